@@ -1,0 +1,30 @@
+/* Every bound on what comes from outside: one line each, with its unit and its reason. */
+#pragma once
+
+/* Mail addresses (RFC 5321 4.5.3.1) */
+#define ADDRESS_LOCAL_MAX 64  /* bytes before the @ */
+#define ADDRESS_MAX       254 /* bytes: a path of 256 less its brackets */
+
+/* LMTP in */
+#define LMTP_LINE_MAX                                                                          \
+    2048 /* bytes of a command line: RFC 5321's 512 plus SMTPUTF8 and parameters */
+#define LMTP_DATA_LINE_MAX                                                                     \
+    65536 /* bytes of a line of mail: far over RFC 5322's 998, under what hurts */
+#define LMTP_RECIPIENTS_MAX 100 /* per transaction: RFC 5321 4.5.3.1.8 asks for at least 100   \
+                                 */
+#define LMTP_ERRORS_MAX     20  /* refused commands before the session ends */
+#define LMTP_MEMORY_MAX     268435456 /* bytes of half-received mail over all sessions */
+
+/* MIME, before and while GMime reads it (its known ways to die: see mail/parser.h) */
+#define MESSAGE_HEADER_MAX                                                                     \
+    65536 /* bytes of header: GMime overflows its stack from about 100 KB */
+#define MESSAGE_PARTS_MAX 1000    /* MIME parts in all */
+#define MESSAGE_DEPTH_MAX 100     /* boundaries declared, so also multiparts in multiparts */
+#define MESSAGE_TEXT_MAX  65536   /* bytes of readable text handed on from a message */
+#define PARSER_CPU_S      5       /* seconds of processor time for one message */
+#define PARSER_WALL_MS    15000   /* milliseconds until the child is killed */
+#define PARSER_ANSWER_MAX 1048576 /* bytes of the child's answer */
+
+/* People */
+#define NAME_MAX_CHARS 100 /* characters of a given or family name */
+#define PHONE_MAX      40  /* bytes of a phone number as typed */
