@@ -1,4 +1,4 @@
-/* What a fuzzer defines: libFuzzer calls it with inputs it makes up, corpus.c with stored ones. */
+/* What a fuzzer defines: libFuzzer calls it with made-up inputs, corpus.c with stored ones. */
 #pragma once
 
 #include <stddef.h>
