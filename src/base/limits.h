@@ -1,9 +1,14 @@
 /* Every bound on what comes from outside: one line each, with its unit and its reason. */
 #pragma once
 
+/* clang-format off */
+
 /* Mail addresses (RFC 5321 4.5.3.1) */
 #define ADDRESS_LOCAL_MAX 64  /* bytes before the @ */
 #define ADDRESS_MAX       254 /* bytes: a path of 256 less its brackets */
+#define ADDRESS_TEXT_MAX  1024 /* bytes as given: U-labels are longer than A-labels */
+#define DOMAIN_MAX        253 /* bytes of A-labels with their dots (RFC 1035 2.3.4) */
+#define DOMAIN_LABEL_MAX  63  /* bytes of one A-label (RFC 1035 2.3.4) */
 
 /* LMTP in */
 #define LMTP_LINE_MAX                                                                          \
