@@ -1,0 +1,223 @@
+-- Times are seconds since 1970 UTC. Texts are UTF-8. TLDs are A-labels in lower case.
+
+CREATE TABLE schema_version (
+    version    INTEGER NOT NULL PRIMARY KEY,
+    applied_at INTEGER NOT NULL
+) STRICT;
+
+-- The journal (store/journal.h)
+
+CREATE TABLE journal (
+    seq       INTEGER NOT NULL PRIMARY KEY,
+    at        INTEGER NOT NULL,
+    actor     TEXT NOT NULL,
+    action    TEXT NOT NULL,
+    tld       TEXT,
+    person_id INTEGER NOT NULL, -- 0: nobody; not a reference, it outlives the person
+    details   TEXT,
+    hash      BLOB NOT NULL
+) STRICT;
+CREATE INDEX journal_person ON journal (person_id) WHERE person_id != 0;
+
+CREATE TABLE journal_value (
+    seq      INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    salt     BLOB, -- NULL once erased
+    value    TEXT,
+    digest   BLOB NOT NULL,
+    PRIMARY KEY (seq, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal_head (
+    id   INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    seq  INTEGER NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+INSERT INTO journal_head (id, seq, hash) VALUES (1, 0, zeroblob(32));
+
+-- The directory (directory/)
+
+CREATE TABLE tld (
+    a_label          TEXT NOT NULL PRIMARY KEY,
+    u_label          TEXT NOT NULL UNIQUE,
+    iso3166          TEXT NOT NULL, -- not unique: gb and uk share GB
+    name             TEXT NOT NULL, -- of the country or territory
+    kind             TEXT NOT NULL CHECK (kind IN ('ascii', 'idn')),
+    region           TEXT NOT NULL CHECK (region IN ('AF', 'AP', 'EU', 'LAC', 'NA')),
+    organisation     TEXT, -- regional organisation, which is not the region: CENTR, LACTLD ...
+    note             TEXT,
+    contact_limit    INTEGER CHECK (contact_limit BETWEEN 1 AND 99), -- NULL: the policy's
+    contact_limit_by TEXT, -- who approved it
+    contact_limit_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE person (
+    id               INTEGER PRIMARY KEY,
+    given_name       TEXT NOT NULL,
+    family_name      TEXT NOT NULL, -- '' for people with one name
+    search_name      TEXT NOT NULL, -- both names folded, see text_fold
+    mobile           TEXT,          -- E.164
+    mobile_extension TEXT,
+    mobile_typed     TEXT,          -- as it was typed
+    language         TEXT NOT NULL, -- BCP 47
+    created_at       INTEGER NOT NULL
+) STRICT;
+CREATE INDEX person_search ON person (search_name);
+CREATE INDEX person_mobile ON person (mobile);
+
+CREATE TABLE address (
+    id         INTEGER PRIMARY KEY,
+    person_id  INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    address    TEXT NOT NULL,        -- canonical, see address_parse
+    key        TEXT NOT NULL UNIQUE, -- see address_key: an address belongs to one person
+    kind       TEXT NOT NULL CHECK (kind IN ('primary', 'secondary')),
+    delivers   INTEGER NOT NULL CHECK (delivers IN (0, 1)), -- 0: may post, gets no mail
+    created_at INTEGER NOT NULL,
+    UNIQUE (person_id, kind)
+) STRICT;
+
+CREATE TABLE seat (
+    id        INTEGER PRIMARY KEY,
+    tld       TEXT NOT NULL REFERENCES tld (a_label),
+    person_id INTEGER NOT NULL REFERENCES person (id),
+    rank      INTEGER NOT NULL,
+    since     INTEGER NOT NULL,
+    UNIQUE (tld, rank),
+    UNIQUE (tld, person_id)
+) STRICT;
+CREATE INDEX seat_person ON seat (person_id);
+
+CREATE TABLE office (
+    id         INTEGER PRIMARY KEY,
+    person_id  INTEGER NOT NULL REFERENCES person (id),
+    kind       TEXT NOT NULL
+               CHECK (kind IN ('secretary', 'committee', 'chair', 'liaison', 'operator', 'observer')),
+    since      INTEGER NOT NULL,
+    until      INTEGER, -- NULL: held
+    granted_by TEXT NOT NULL,
+    ended_by   TEXT
+) STRICT;
+CREATE UNIQUE INDEX office_held ON office (person_id, kind) WHERE until IS NULL;
+
+-- Mail in and out (queue/)
+
+CREATE TABLE mail ( -- as it came by LMTP, never changed
+    id            INTEGER PRIMARY KEY,
+    received_at   INTEGER NOT NULL,
+    envelope_from TEXT NOT NULL,    -- '' for <>
+    is_utf8       INTEGER NOT NULL, -- needs SMTPUTF8
+    is_8bit       INTEGER NOT NULL, -- needs 8BITMIME
+    size          INTEGER NOT NULL,
+    data          BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE inbox ( -- one row for each recipient of a mail
+    id         INTEGER PRIMARY KEY,
+    mail_id    INTEGER NOT NULL REFERENCES mail (id),
+    recipient  TEXT NOT NULL,
+    route      TEXT NOT NULL
+               CHECK (route IN ('everyone', 'committee', 'tld', 'request', 'confirm', 'bounce', 'owner')),
+    detail     TEXT, -- the TLD, the token or the bounce tag
+    state      TEXT NOT NULL
+               CHECK (state IN ('waiting', 'claimed', 'accepted', 'held', 'kept', 'forwarded',
+                                'confirmed', 'refused', 'dropped', 'quarantined')),
+    attempts   INTEGER NOT NULL,
+    claimed_by TEXT,
+    reason     TEXT, -- why it is in this state, for people
+    waits_for  TEXT CHECK (waits_for IN ('confirmation', 'secretariat')), -- of held mail
+    sender     TEXT, -- address of From, once read
+    person_id  INTEGER REFERENCES person (id) ON DELETE SET NULL, -- whom that address belongs to
+    evidence   TEXT, -- what showed that the sender is the sender
+    tlp        TEXT,
+    subject    TEXT,
+    header_id  TEXT, -- Message-ID without brackets
+    decided_at INTEGER,
+    decided_by TEXT
+) STRICT;
+CREATE INDEX inbox_waiting ON inbox (id) WHERE state = 'waiting';
+CREATE INDEX inbox_claimed ON inbox (claimed_by) WHERE state = 'claimed';
+CREATE INDEX inbox_open ON inbox (state, id) WHERE state IN ('held', 'quarantined');
+CREATE INDEX inbox_header_id ON inbox (header_id) WHERE header_id IS NOT NULL;
+CREATE INDEX inbox_mail ON inbox (mail_id);
+CREATE INDEX inbox_person ON inbox (person_id) WHERE person_id IS NOT NULL;
+
+CREATE TABLE message ( -- what goes out, once for all its copies
+    id         INTEGER PRIMARY KEY,
+    kind       TEXT NOT NULL CHECK (kind IN ('post', 'roster', 'confirmation', 'notice', 'forward')),
+    bounces    INTEGER NOT NULL CHECK (bounces IN (0, 1)), -- 0: the envelope sender is <>
+    is_utf8    INTEGER NOT NULL,
+    is_8bit    INTEGER NOT NULL,
+    subject    TEXT,
+    created_at INTEGER NOT NULL,
+    data       BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE delivery ( -- one copy of one message to one address
+    id          INTEGER PRIMARY KEY,
+    message_id  INTEGER NOT NULL REFERENCES message (id),
+    address     TEXT NOT NULL,
+    state       TEXT NOT NULL
+                CHECK (state IN ('waiting', 'claimed', 'sent', 'refused', 'expired', 'cancelled')),
+    attempts    INTEGER NOT NULL,
+    uncertain   INTEGER NOT NULL, -- attempts whose last dot was never answered
+    due_at      INTEGER NOT NULL,
+    claimed_by  TEXT,
+    finished_at INTEGER,
+    reply       TEXT -- the relay's last answer
+) STRICT;
+CREATE INDEX delivery_due ON delivery (due_at, id) WHERE state = 'waiting';
+CREATE INDEX delivery_claimed ON delivery (claimed_by) WHERE state = 'claimed';
+CREATE INDEX delivery_message ON delivery (message_id);
+
+-- Posts (alert/)
+
+CREATE TABLE post (
+    id         INTEGER PRIMARY KEY,
+    inbox_id   INTEGER NOT NULL UNIQUE REFERENCES inbox (id),
+    message_id INTEGER NOT NULL REFERENCES message (id),
+    audience   TEXT NOT NULL, -- 'everyone', 'committee', 'tld:ca'
+    person_id  INTEGER REFERENCES person (id) ON DELETE SET NULL,
+    tlp        TEXT,
+    posted_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX post_person ON post (person_id) WHERE person_id IS NOT NULL;
+
+CREATE TABLE confirmation (
+    id         INTEGER PRIMARY KEY,
+    token_hash TEXT NOT NULL UNIQUE,
+    inbox_id   INTEGER NOT NULL REFERENCES inbox (id), -- the held post
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER
+) STRICT;
+
+CREATE TABLE answered ( -- who got an automatic answer on which day, so that nobody gets two
+    key  TEXT NOT NULL, -- address_key
+    kind TEXT NOT NULL,
+    day  INTEGER NOT NULL, -- days since 1970 UTC
+    PRIMARY KEY (key, kind, day)
+) STRICT, WITHOUT ROWID;
+
+-- Rosters (directory/roster)
+
+CREATE TABLE roster (
+    id         INTEGER PRIMARY KEY,
+    due_on     TEXT UNIQUE, -- the day it was due, as 2026-11-15; NULL if sent by hand
+    sent_at    INTEGER NOT NULL,
+    contacts   INTEGER NOT NULL, -- lines
+    tlds       INTEGER NOT NULL,
+    changes    INTEGER NOT NULL, -- since the roster before
+    message_id INTEGER NOT NULL REFERENCES message (id)
+) STRICT;
+
+CREATE TABLE roster_line ( -- of the last roster only, to tell what changed since
+    tld       TEXT NOT NULL,
+    person_id INTEGER NOT NULL,
+    rank      INTEGER NOT NULL,
+    name      TEXT NOT NULL,
+    mobile    TEXT,
+    "primary" TEXT,
+    secondary TEXT,
+    PRIMARY KEY (tld, person_id)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,337 @@
+#include "store/db.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "store/db_driver.h"
+
+struct DbTransaction {
+    Db *db; /* borrowed */
+};
+
+struct DbCursor {
+    Db *db; /* borrowed */
+    const DbRecord *record;
+    DbRows *rows;
+    void *row; /* the record last given out */
+};
+
+DbValue db_null(void)
+{
+    return (DbValue){ .type = DB_NULL };
+}
+
+DbValue db_int(int64_t value)
+{
+    return (DbValue){ .type = DB_INT, .integer = value };
+}
+
+DbValue db_bool(bool value)
+{
+    return (DbValue){ .type = DB_BOOL, .integer = value };
+}
+
+DbValue db_text(const char *text)
+{
+    if (text == NULL)
+        return db_null();
+    return (DbValue){ .type = DB_TEXT, .data = text, .size = strlen(text) };
+}
+
+DbValue db_bytes(GBytes *bytes)
+{
+    if (bytes == NULL)
+        return db_null();
+    gsize size = 0;
+    const void *data = g_bytes_get_data(bytes, &size);
+    return db_raw(data, size);
+}
+
+DbValue db_raw(const void *data, size_t size)
+{
+    /* An empty value is not NULL, whatever pointer stands for it. */
+    return (DbValue){ .type = DB_BYTES, .data = data != NULL ? data : "", .size = size };
+}
+
+bool db_open(const char *url, const char *directory, bool create, Db **ret_db, GError **err)
+{
+    static const char SQLITE[] = "sqlite:";
+
+    if (!g_str_has_prefix(url, SQLITE))
+        return err_set(err, ERR_INVALID, "no driver for the store \"%s\": want sqlite:PATH",
+                       url);
+
+    const char *path = url + strlen(SQLITE);
+    if (g_str_equal(path, ":memory:"))
+        return db_sqlite_open(path, create, ret_db, err);
+
+    g_autofree char *absolute = g_canonicalize_filename(path, directory);
+    return db_sqlite_open(absolute, create, ret_db, err);
+}
+
+void db_close(Db *db)
+{
+    if (db == NULL)
+        return;
+    g_hash_table_unref(db->pending);
+    db->driver->close(db);
+}
+
+const char *db_kind(const Db *db)
+{
+    return db->driver->kind;
+}
+
+static void wake_pending(Db *db)
+{
+    GHashTableIter iter;
+    gpointer channel = NULL;
+    g_hash_table_iter_init(&iter, db->pending);
+    while (g_hash_table_iter_next(&iter, &channel, NULL))
+        db->driver->notify(db, channel);
+    g_hash_table_remove_all(db->pending);
+}
+
+static DbTransaction *begin(Db *db, bool to_write, GError **err)
+{
+    g_assert(!db->in_transaction);
+    if (!db->driver->begin(db, to_write, err))
+        return NULL;
+    db->in_transaction = true;
+
+    DbTransaction *transaction = g_new0(DbTransaction, 1);
+    transaction->db = db;
+    return transaction;
+}
+
+DbTransaction *db_begin(Db *db, GError **err)
+{
+    return begin(db, true, err);
+}
+
+DbTransaction *db_begin_read(Db *db, GError **err)
+{
+    return begin(db, false, err);
+}
+
+bool db_commit(DbTransaction **transaction, GError **err)
+{
+    Db *db = (*transaction)->db;
+    if (!db->driver->commit(db, err)) {
+        db_rollback(g_steal_pointer(transaction));
+        return false;
+    }
+
+    g_free(g_steal_pointer(transaction));
+    db->in_transaction = false;
+    wake_pending(db);
+    return true;
+}
+
+void db_rollback(DbTransaction *transaction)
+{
+    if (transaction == NULL)
+        return;
+    Db *db = transaction->db;
+    db->driver->rollback(db);
+    db->in_transaction = false;
+    g_hash_table_remove_all(db->pending);
+    g_free(transaction);
+}
+
+bool db_run(Db *db, const char *sql, DbArgs args, int64_t *ret_changed, GError **err)
+{
+    DbRows *rows = db->driver->start(db, sql, args, err);
+    if (rows == NULL)
+        return false;
+
+    bool has_row = false;
+    bool done = db->driver->step(rows, &has_row, err);
+    if (done && ret_changed != NULL)
+        *ret_changed = db->driver->changed(rows);
+    db->driver->finish(rows);
+    return done;
+}
+
+static void set_field(void *row, const DbField *field, const DbValue *value)
+{
+    char *at = (char *) row + field->offset;
+
+    switch (field->type) {
+    case DB_INT:
+        *(int64_t *) (void *) at = value->integer;
+        break;
+    case DB_BOOL:
+        *(bool *) (void *) at = value->integer != 0;
+        break;
+    case DB_TEXT:
+        *(char **) (void *) at = value->type == DB_NULL ? NULL : g_strdup(value->data);
+        break;
+    case DB_BYTES:
+        *(GBytes **) (void *) at = value->type == DB_NULL
+                                       ? NULL
+                                       : g_bytes_new(value->data, value->size);
+        break;
+    case DB_NULL:
+    default:
+        g_assert_not_reached();
+    }
+}
+
+/* A SELECT that does not fit its record is a mistake of ours. */
+static void assert_columns_match(const Db *db, const DbRows *rows, const DbRecord *record)
+{
+    g_assert_cmpint(db->driver->n_columns(rows), ==, (int) record->n_fields);
+    for (size_t i = 0; i < record->n_fields; i++)
+        g_assert_cmpstr(db->driver->column_name(rows, (int) i), ==, record->fields[i].name);
+}
+
+static void *read_row(const Db *db, const DbRows *rows, const DbRecord *record)
+{
+    void *row = g_malloc0(record->size);
+    for (size_t i = 0; i < record->n_fields; i++) {
+        const DbField *field = &record->fields[i];
+        DbValue value = db->driver->column(rows, (int) i, field->type);
+        set_field(row, field, &value);
+    }
+    return row;
+}
+
+DbCursor *db_query(Db *db, const DbRecord *record, const char *sql, DbArgs args, GError **err)
+{
+    DbRows *rows = db->driver->start(db, sql, args, err);
+    if (rows == NULL)
+        return NULL;
+    assert_columns_match(db, rows, record);
+
+    DbCursor *cursor = g_new0(DbCursor, 1);
+    cursor->db = db;
+    cursor->record = record;
+    cursor->rows = rows;
+    return cursor;
+}
+
+static bool next_row(DbCursor *cursor, void **ret_row, GError **err)
+{
+    bool has_row = false;
+    if (!cursor->db->driver->step(cursor->rows, &has_row, err))
+        return false;
+    *ret_row = has_row ? read_row(cursor->db, cursor->rows, cursor->record) : NULL;
+    return true;
+}
+
+static void drop_row(DbCursor *cursor)
+{
+    if (cursor->row != NULL)
+        cursor->record->free(g_steal_pointer(&cursor->row));
+}
+
+bool db_next(DbCursor *cursor, const void **ret_row, GError **err)
+{
+    drop_row(cursor);
+    if (!next_row(cursor, &cursor->row, err))
+        return false;
+    *ret_row = cursor->row;
+    return true;
+}
+
+void db_cursor_free(DbCursor *cursor)
+{
+    if (cursor == NULL)
+        return;
+    drop_row(cursor);
+    cursor->db->driver->finish(cursor->rows);
+    g_free(cursor);
+}
+
+GPtrArray *db_select(Db *db, const DbRecord *record, const char *sql, DbArgs args, GError **err)
+{
+    g_autoptr(DbCursor) cursor = db_query(db, record, sql, args, err);
+    if (cursor == NULL)
+        return NULL;
+
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(record->free);
+    for (;;) {
+        void *row = NULL;
+        if (!next_row(cursor, &row, err))
+            return NULL;
+        if (row == NULL)
+            return g_steal_pointer(&found);
+        g_ptr_array_add(found, row);
+    }
+}
+
+/* The first column of the first row; *ret_rows is to be finished by the caller. */
+static bool first_value(Db *db, const char *sql, DbArgs args, DbType want, DbRows **ret_rows,
+                        DbValue *ret_value, GError **err)
+{
+    DbRows *rows = db->driver->start(db, sql, args, err);
+    if (rows == NULL)
+        return false;
+
+    bool has_row = false;
+    if (!db->driver->step(rows, &has_row, err)) {
+        db->driver->finish(rows);
+        return false;
+    }
+    *ret_value = has_row ? db->driver->column(rows, 0, want) : db_null();
+    *ret_rows = rows;
+    return true;
+}
+
+bool db_select_int(Db *db, const char *sql, DbArgs args, int64_t *ret_value, GError **err)
+{
+    DbRows *rows = NULL;
+    DbValue value;
+    if (!first_value(db, sql, args, DB_INT, &rows, &value, err))
+        return false;
+
+    bool found = value.type != DB_NULL;
+    if (found)
+        *ret_value = value.integer;
+    db->driver->finish(rows);
+    return found || err_set(err, ERR_NOT_FOUND, "no such row");
+}
+
+bool db_select_text(Db *db, const char *sql, DbArgs args, char **ret_text, GError **err)
+{
+    DbRows *rows = NULL;
+    DbValue value;
+    if (!first_value(db, sql, args, DB_TEXT, &rows, &value, err))
+        return false;
+
+    *ret_text = value.type == DB_NULL ? NULL : g_strdup(value.data);
+    db->driver->finish(rows);
+    return true;
+}
+
+GPtrArray *db_claim(Db *db, const DbRecord *record, const char *update, const char *choose,
+                    const char *columns, DbArgs args, GError **err)
+{
+    g_autofree char *sql = g_strdup_printf("%s WHERE id IN (%s%s) RETURNING %s", update, choose,
+                                           db->driver->skip_locked, columns);
+    return db_select(db, record, sql, args, err);
+}
+
+void db_notify(Db *db, const char *channel)
+{
+    if (db->in_transaction)
+        g_hash_table_add(db->pending, g_strdup(channel));
+    else
+        db->driver->notify(db, channel);
+}
+
+bool db_listen(Db *db, const char *channel, int *ret_fd, GError **err)
+{
+    return db->driver->listen(db, channel, ret_fd, err);
+}
+
+void db_drain(Db *db)
+{
+    db->driver->drain(db);
+}
+
+bool db_run_script(Db *db, const char *sql, GError **err)
+{
+    return db->driver->run_script(db, sql, err);
+}

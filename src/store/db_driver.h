@@ -1,0 +1,43 @@
+/* What a database driver implements; only the files of src/store include this. Everything that
+ * callers see is in db.h. */
+#pragma once
+
+#include "store/db.h"
+
+typedef struct DbRows DbRows; /* a running statement, the driver's own */
+
+typedef struct {
+    const char *kind;
+    const char *skip_locked; /* ends the inner SELECT of a claim */
+
+    void (*close)(Db *db);
+    bool (*begin)(Db *db, bool to_write, GError **err);
+    bool (*commit)(Db *db, GError **err);
+    void (*rollback)(Db *db);
+
+    /* A statement with its parameters bound, before its first row. Values are borrowed until
+     * finish. */
+    DbRows *(*start)(Db *db, const char *sql, DbArgs args, GError **err);
+    bool (*step)(DbRows *rows, bool *ret_has_row, GError **err);
+    int (*n_columns)(const DbRows *rows);
+    const char *(*column_name)(const DbRows *rows, int column);
+    /* Borrowed until the next step; DB_NULL where the column is NULL. */
+    DbValue (*column)(const DbRows *rows, int column, DbType want);
+    int64_t (*changed)(const DbRows *rows);
+    void (*finish)(DbRows *rows);
+    bool (*run_script)(Db *db, const char *sql, GError **err);
+
+    /* Called outside of transactions. */
+    void (*notify)(Db *db, const char *channel);
+    bool (*listen)(Db *db, const char *channel, int *ret_fd, GError **err);
+    void (*drain)(Db *db);
+} DbDriver;
+
+/* Drivers put this first in a struct of their own. */
+struct Db {
+    const DbDriver *driver;
+    GHashTable *pending; /* channels to wake after the commit, see db_notify */
+    bool in_transaction;
+};
+
+bool db_sqlite_open(const char *path, bool create, Db **ret_db, GError **err);

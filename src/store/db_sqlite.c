@@ -1,0 +1,349 @@
+/* The SQLite driver: the embedded default. One writer at a time, so transactions are short and
+ * begin with the write lock: a transaction that began can only fail for want of disk. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "store/db_driver.h"
+#include "store/wake.h"
+
+#define BUSY_TIMEOUT_MS   5000 /* how long a writer waits for another */
+#define STATEMENTS_CACHED 256  /* texts are literals, so this is more than the program has */
+
+typedef struct {
+    Db base;
+    sqlite3 *handle;
+    GHashTable *statements; /* text -> Statement, not in use or marked so */
+    char *wake_folder;      /* NULL for a store in memory */
+    Wake *wake;             /* made at first use */
+} SqliteDb;
+
+typedef struct {
+    sqlite3_stmt *stmt;
+    bool in_use;
+} Statement;
+
+struct DbRows {
+    SqliteDb *db;         /* borrowed */
+    Statement *statement; /* borrowed from the cache, or NULL */
+    sqlite3_stmt *stmt;   /* owned if there is no statement */
+};
+
+static ErrKind kind_of(int code, int extended)
+{
+    switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_INTERRUPT:
+        return ERR_TEMPORARY;
+    case SQLITE_FULL:
+    case SQLITE_TOOBIG:
+        return ERR_LIMIT;
+    case SQLITE_CONSTRAINT:
+        return extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY
+                   ? ERR_EXISTS
+                   : ERR_INVALID;
+    default:
+        return ERR_INTERNAL;
+    }
+}
+
+/* SQLite's text names tables and columns but no values, so it is safe in a log. */
+static bool fail(SqliteDb *db, GError **err)
+{
+    int extended = sqlite3_extended_errcode(db->handle);
+    return err_set(err, kind_of(extended & 0xff, extended), "store: %s",
+                   sqlite3_errmsg(db->handle));
+}
+
+static void statement_free(gpointer data)
+{
+    Statement *statement = data;
+    (void) sqlite3_finalize(statement->stmt);
+    g_free(statement);
+}
+
+static bool run_script(Db *base, const char *sql, GError **err)
+{
+    SqliteDb *db = (SqliteDb *) base;
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fail(db, err);
+}
+
+static void close_db(Db *base)
+{
+    SqliteDb *db = (SqliteDb *) base;
+    if (db->statements != NULL)
+        g_hash_table_unref(db->statements);
+    wake_free(db->wake);
+    g_free(db->wake_folder);
+    (void) sqlite3_close(db->handle);
+    g_free(db);
+}
+
+static bool begin(Db *base, bool to_write, GError **err)
+{
+    return run_script(base, to_write ? "BEGIN IMMEDIATE" : "BEGIN", err);
+}
+
+static bool commit(Db *base, GError **err)
+{
+    return run_script(base, "COMMIT", err);
+}
+
+static void rollback(Db *base)
+{
+    SqliteDb *db = (SqliteDb *) base;
+    /* Some failures have rolled back already, which is then an error of no account. */
+    if (sqlite3_get_autocommit(db->handle) == 0)
+        (void) sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static sqlite3_stmt *prepare(SqliteDb *db, const char *sql, GError **err)
+{
+    sqlite3_stmt *stmt = NULL;
+    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+        SQLITE_OK) {
+        fail(db, err);
+        return NULL;
+    }
+    return stmt;
+}
+
+static Statement *cached_statement(SqliteDb *db, const char *sql, GError **err)
+{
+    Statement *statement = g_hash_table_lookup(db->statements, sql);
+    if (statement != NULL)
+        return statement;
+
+    g_assert_cmpuint(g_hash_table_size(db->statements), <, STATEMENTS_CACHED);
+    sqlite3_stmt *stmt = prepare(db, sql, err);
+    if (stmt == NULL)
+        return NULL;
+
+    statement = g_new0(Statement, 1);
+    statement->stmt = stmt;
+    g_hash_table_insert(db->statements, g_strdup(sql), statement);
+    return statement;
+}
+
+static int bind_value(sqlite3_stmt *stmt, int index, const DbValue *value)
+{
+    switch (value->type) {
+    case DB_INT:
+    case DB_BOOL:
+        return sqlite3_bind_int64(stmt, index, value->integer);
+    case DB_TEXT:
+        return sqlite3_bind_text64(stmt, index, value->data, value->size, SQLITE_STATIC,
+                                   SQLITE_UTF8);
+    case DB_BYTES:
+        return sqlite3_bind_blob64(stmt, index, value->data, value->size, SQLITE_STATIC);
+    case DB_NULL:
+    default:
+        return sqlite3_bind_null(stmt, index);
+    }
+}
+
+/* $1 is a name to SQLite, and its index the order of appearance: so bind by name. */
+static bool bind_all(SqliteDb *db, sqlite3_stmt *stmt, DbArgs args, GError **err)
+{
+    g_assert_cmpint(sqlite3_bind_parameter_count(stmt), ==, (int) args.n_values);
+    for (size_t i = 0; i < args.n_values; i++) {
+        char name[16];
+        (void) g_snprintf(name, sizeof name, "$%zu", i + 1);
+        int index = sqlite3_bind_parameter_index(stmt, name);
+        g_assert_cmpint(index, >, 0);
+        if (bind_value(stmt, index, &args.values[i]) != SQLITE_OK)
+            return fail(db, err);
+    }
+    return true;
+}
+
+static void finish(DbRows *rows)
+{
+    if (rows->statement != NULL) {
+        (void) sqlite3_reset(rows->stmt); /* repeats the error that step reported */
+        (void) sqlite3_clear_bindings(rows->stmt);
+        rows->statement->in_use = false;
+    } else {
+        (void) sqlite3_finalize(rows->stmt);
+    }
+    g_free(rows);
+}
+
+static DbRows *start(Db *base, const char *sql, DbArgs args, GError **err)
+{
+    SqliteDb *db = (SqliteDb *) base;
+    Statement *statement = cached_statement(db, sql, err);
+    if (statement == NULL)
+        return NULL;
+
+    /* A statement that runs within itself, as in recursion, gets a second copy. */
+    bool is_free = !statement->in_use;
+    sqlite3_stmt *stmt = is_free ? statement->stmt : prepare(db, sql, err);
+    if (stmt == NULL)
+        return NULL;
+
+    DbRows *rows = g_new0(DbRows, 1);
+    rows->db = db;
+    rows->stmt = stmt;
+    rows->statement = is_free ? statement : NULL;
+    if (is_free)
+        statement->in_use = true;
+    if (!bind_all(db, stmt, args, err)) {
+        finish(rows);
+        return NULL;
+    }
+    return rows;
+}
+
+static bool step(DbRows *rows, bool *ret_has_row, GError **err)
+{
+    int code = sqlite3_step(rows->stmt);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return fail(rows->db, err);
+    *ret_has_row = code == SQLITE_ROW;
+    return true;
+}
+
+static int n_columns(const DbRows *rows)
+{
+    return sqlite3_column_count(rows->stmt);
+}
+
+static const char *column_name(const DbRows *rows, int column)
+{
+    return sqlite3_column_name(rows->stmt, column);
+}
+
+static DbValue column(const DbRows *rows, int i, DbType want)
+{
+    if (sqlite3_column_type(rows->stmt, i) == SQLITE_NULL)
+        return db_null();
+
+    switch (want) {
+    case DB_INT:
+        return db_int(sqlite3_column_int64(rows->stmt, i));
+    case DB_BOOL:
+        return db_bool(sqlite3_column_int64(rows->stmt, i) != 0);
+    case DB_TEXT:
+        return db_text((const char *) sqlite3_column_text(rows->stmt, i));
+    case DB_BYTES: {
+        const void *data = sqlite3_column_blob(rows->stmt, i);
+        return db_raw(data, (size_t) sqlite3_column_bytes(rows->stmt, i));
+    }
+    case DB_NULL:
+    default:
+        return db_null();
+    }
+}
+
+static int64_t changed(const DbRows *rows)
+{
+    return sqlite3_changes64(rows->db->handle);
+}
+
+static Wake *open_wake(SqliteDb *db, GError **err)
+{
+    if (db->wake == NULL && db->wake_folder != NULL)
+        db->wake = wake_new(db->wake_folder, err);
+    return db->wake;
+}
+
+static void notify(Db *base, const char *channel)
+{
+    SqliteDb *db = (SqliteDb *) base;
+    g_autoptr(GError) ignored = NULL; /* listeners look by themselves now and then */
+    Wake *wake = open_wake(db, &ignored);
+    if (wake != NULL)
+        wake_notify(wake, channel);
+}
+
+static bool listen_to(Db *base, const char *channel, int *ret_fd, GError **err)
+{
+    SqliteDb *db = (SqliteDb *) base;
+    if (db->wake_folder == NULL)
+        return err_set(err, ERR_INVALID, "a store in memory has no other processes to hear");
+    Wake *wake = open_wake(db, err);
+    return wake != NULL && wake_listen(wake, channel, ret_fd, err);
+}
+
+static void drain(Db *base)
+{
+    SqliteDb *db = (SqliteDb *) base;
+    if (db->wake != NULL)
+        wake_drain(db->wake);
+}
+
+static const DbDriver DRIVER = {
+    .kind = "sqlite",
+    .skip_locked = "", /* one writer: nobody else can hold a row */
+    .close = close_db,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .start = start,
+    .step = step,
+    .n_columns = n_columns,
+    .column_name = column_name,
+    .column = column,
+    .changed = changed,
+    .finish = finish,
+    .run_script = run_script,
+    .notify = notify,
+    .listen = listen_to,
+    .drain = drain,
+};
+
+/* The file is made by us first, since SQLite would make it readable by others. */
+static bool make_file(const char *path, GError **err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_set(err, errno == EEXIST ? ERR_EXISTS : ERR_TEMPORARY,
+                       "could not make the store \"%s\": %s", path, g_strerror(errno));
+    (void) close(fd);
+    return true;
+}
+
+static bool set_up(SqliteDb *db, GError **err)
+{
+    (void) sqlite3_extended_result_codes(db->handle, 1);
+    (void) sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
+    (void) sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void) sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    return run_script(&db->base,
+                      "PRAGMA journal_mode = WAL;"
+                      "PRAGMA synchronous = FULL;"
+                      "PRAGMA foreign_keys = ON;",
+                      err);
+}
+
+bool db_sqlite_open(const char *path, bool create, Db **ret_db, GError **err)
+{
+    bool in_memory = g_str_equal(path, ":memory:");
+    if (create && !in_memory && !make_file(path, err))
+        return false;
+
+    SqliteDb *db = g_new0(SqliteDb, 1);
+    db->base.driver = &DRIVER;
+    db->base.pending = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    db->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, statement_free);
+    db->wake_folder = in_memory ? NULL : g_strconcat(path, "-wake", NULL);
+    g_autoptr(Db) owner = &db->base;
+
+    int flags = SQLITE_OPEN_READWRITE | (in_memory ? SQLITE_OPEN_MEMORY : 0);
+    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
+        return err_set(err, access(path, F_OK) != 0 ? ERR_NOT_FOUND : ERR_TEMPORARY,
+                       "could not open the store \"%s\": %s", path, sqlite3_errmsg(db->handle));
+    if (!set_up(db, err))
+        return false;
+
+    *ret_db = g_steal_pointer(&owner);
+    return true;
+}

@@ -1,0 +1,73 @@
+/* The journal: an append-only record of every change and who made it, written in the
+ * transaction of the change.
+ *
+ * Each row's hash is SHA-256 over the previous row's hash and the row's own fields, so a row
+ * that is changed, removed or put in between breaks the chain. Personal values enter the hash
+ * as salted digests only and are kept beside the row: erasing a person later drops value and
+ * salt, and the chain still verifies. */
+#pragma once
+
+#include "store/db.h"
+
+/* A personal value, as "mobile" and "+1 613 555 0100". Borrowed. */
+typedef struct {
+    const char *name;
+    const char *value; /* NULL: none, for instance of a mobile that was taken away */
+} JournalValue;
+
+/* What is written. Everything is borrowed. Only values may hold personal data. */
+typedef struct {
+    const char *actor;   /* who: "cli:USER", "mail:person 7", "worker" */
+    const char *action;  /* what, as "contact.add" */
+    const char *tld;     /* A-label; NULL if it concerns none */
+    int64_t person_id;   /* 0 if it concerns nobody */
+    const char *details; /* plain words, NULL if the action says it all */
+    const JournalValue *values;
+    size_t n_values;
+} JournalEntry;
+
+/* Appends one row. Must run inside the transaction of the change. */
+bool journal_add(Db *db, const JournalEntry *entry, int64_t now, GError **err);
+
+/* A row read back. */
+typedef struct {
+    int64_t seq; /* 1, 2, 3 ... without gaps */
+    int64_t at;
+    char *actor;
+    char *action;
+    char *tld;         /* NULL if none */
+    int64_t person_id; /* 0 if none */
+    char *details;     /* NULL if none */
+    GBytes *hash;      /* 32 bytes */
+} JournalRow;
+
+void journal_row_free(JournalRow *row);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(JournalRow, journal_row_free)
+
+typedef struct {
+    char *name;
+    char *value; /* NULL if there was none or it was erased */
+    bool is_erased;
+} JournalRowValue;
+
+void journal_row_value_free(JournalRowValue *value);
+
+/* Which rows: NULL, 0 and 0 leave a condition out. */
+typedef struct {
+    const char *tld;
+    int64_t person_id;
+    int64_t since; /* seconds since 1970 UTC */
+} JournalFilter;
+
+/* The rows that fit, oldest first: JournalRow by db_next. */
+DbCursor *journal_query(Db *db, const JournalFilter *filter, GError **err);
+
+/* The personal values of one row: JournalRowValue, in their order. */
+GPtrArray *journal_values(Db *db, int64_t seq, GError **err);
+
+/* Walks the whole chain. *ret_rows counts the rows that are right; *ret_broken is NULL if all
+ * are, else what is wrong with the first row that is not, its number included. */
+bool journal_verify(Db *db, int64_t *ret_rows, char **ret_broken, GError **err);
+
+/* Drops the values of one person from all rows. The chain keeps verifying. */
+bool journal_erase_person(Db *db, int64_t person_id, GError **err);
