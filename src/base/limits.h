@@ -35,3 +35,7 @@
 /* People */
 #define NAME_MAX_CHARS 100 /* characters of a given or family name */
 #define PHONE_MAX      40  /* bytes of a phone number as typed */
+#define PHONE_EXTENSION_MAX 11 /* digits: what is longer is another number */
+
+/* The log */
+#define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */

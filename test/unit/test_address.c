@@ -97,7 +97,8 @@ static void test_parse_gives_the_canonical_form_or_refuses(void)
         g_autoptr(GError) err = NULL;
         g_autofree char *got = NULL;
 
-        g_test_message("%s", PARSE[i].text);
+        g_autofree char *shown = g_strescape(PARSE[i].text, NULL);
+        g_test_message("%s", shown);
         g_assert_cmpint(address_parse(PARSE[i].text, &got, &err), ==, PARSE[i].want != NULL);
         g_assert_cmpstr(got, ==, PARSE[i].want);
         if (PARSE[i].want == NULL)

@@ -115,7 +115,8 @@ static void check_all(const Case *cases, size_t count, char *(*form)(const char 
 {
     for (size_t i = 0; i < count; i++) {
         g_autofree char *got = form(cases[i].text);
-        g_test_message("%s", cases[i].text);
+        g_autofree char *shown = g_strescape(cases[i].text, NULL);
+        g_test_message("%s", shown);
         g_assert_cmpstr(got, ==, cases[i].want);
     }
 }
@@ -157,7 +158,8 @@ static void test_clean_keeps_scripts_and_says_what_it_changed(void)
         unsigned changes = ~0U;
         g_autofree char *got = text_clean(CLEAN[i].text, &changes);
 
-        g_test_message("%s", CLEAN[i].text);
+        g_autofree char *shown = g_strescape(CLEAN[i].text, NULL);
+        g_test_message("%s", shown);
         g_assert_cmpstr(got, ==, CLEAN[i].want);
         g_assert_cmpuint(changes, ==, CLEAN[i].changes);
     }
