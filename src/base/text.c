@@ -208,10 +208,11 @@ static char plain_punctuation(ucs4_t c)
 }
 
 /* A space is put off until something follows it: so runs fold and the ends are trimmed. */
-static unsigned put_off_space(const Walk *w, const GString *out, bool *space_due)
+static unsigned put_off_space(Walk *w, const GString *out, bool *space_due)
 {
     bool is_unusual = w->c != ' ' || (*space_due && out->len > 0);
     *space_due = true;
+    w->previous = 0;
     return is_unusual ? TEXT_SPACE : 0;
 }
 

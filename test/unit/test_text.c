@@ -54,6 +54,7 @@ static const struct {
     { "علی\u200cرضا", "علی\u200cرضا", 0 },
     { "क्\u200dष", "क्\u200dष", 0 },
     { "ക്\u200d", "ക്\u200d", 0 },
+    { "ക് \u200d", "ക്", TEXT_INVISIBLE },
     { "a\u200cb", "ab", TEXT_INVISIBLE },
     { "علی\u200c", "علی", TEXT_INVISIBLE },
     { "علی\u200c\u200cرضا", "علی\u200cرضا", TEXT_INVISIBLE },
