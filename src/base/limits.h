@@ -39,3 +39,6 @@
 
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */
+
+/* Files */
+#define CONFIG_SIZE_MAX 65536 /* bytes of muster.conf: a hundred times what it needs */

@@ -1,0 +1,110 @@
+/* The table of settings. */
+#include "base/config.h"
+
+static const char *const FROM_REWRITES[] = { "always", "dmarc", "never", NULL };
+static const char *const TLS_CHOICES[] = { "none", "may", "require", NULL };
+static const char *const LOG_LEVELS[] = { "error", "warning", "info", "debug", NULL };
+
+/* A choice that is kept as text: the log has its own reader for it. */
+#define AT(field) offsetof(Config, field)
+
+/* Named groups: tld, rank, name or given and family, mobile, secondary. */
+#define NAME_PATTERN                                                                           \
+    "^\\.?(?<tld>[^\\s.,;]+)[\\s,;]+(?:(?<rank>[1-9])[\\s,;]+)?(?<name>[^0-9+(]+?)"            \
+    "[\\s,;]*(?<mobile>\\+?[0-9(][-0-9().\\s/]*(?:(?:ext|x)[.\\s]*[0-9]+)?)?$"
+
+static const Setting SETTINGS[] = {
+    /* clang-format off */
+    { "community", "name", SETTING_TEXT, AT(name), "TLD-OPS", false, 0, 0, NULL,
+      "What the community calls itself; stands in subjects, From fields and List-Id." },
+    { "community", "list", SETTING_ADDRESS, AT(list), NULL, true, 0, 0, NULL,
+      "Address that reaches everyone. The other addresses derive from it: NAME-request@, "
+      "NAME-owner@, NAME-committee@, NAME-bounces+TAG@, NAME-confirm+TOKEN@ and NAME+TLD@." },
+    { "community", "secretariat", SETTING_MAILBOX, AT(secretariat), NULL, true, 0, 0, NULL,
+      "The people who run the list. What Muster cannot decide goes there." },
+    { "community", "authserv-id", SETTING_TEXT, AT(authserv_id), NULL, false, 0, 0, NULL,
+      "Name by which your own mail server signs its Authentication-Results fields. Without it "
+      "no such field is trusted and each post must be confirmed by its author." },
+    { "community", "subject-prefix", SETTING_TEXT, AT(subject_prefix), NULL, false, 0, 0, NULL,
+      "Put before the subject of posts. Default: the community's name in square brackets." },
+
+    { "policy", "contacts-per-tld", SETTING_NUMBER, AT(contacts_per_tld), "3", false, 1, 99, NULL,
+      "How many contacts a TLD may have; `muster tld set` allows one TLD more." },
+    { "policy", "technical-contact-may-request", SETTING_SWITCH, AT(technical_contact_may_request), "no", false, 0, 0, NULL,
+      "Whether the technical contact of a TLD at IANA may ask for changes too." },
+    { "policy", "roster-days", SETTING_DAYS, AT(roster_days), "1,15", false, 0, 0, NULL,
+      "Days of the month on which the roster goes out, counted in UTC. A day that a month does "
+      "not have is its last one." },
+    { "policy", "roster-hour", SETTING_NUMBER, AT(roster_hour), "6", false, 0, 23, NULL,
+      "Hour in UTC from which the roster goes out on its day." },
+    { "policy", "bounce-months", SETTING_NUMBER, AT(bounce_months), "2", false, 1, 24, NULL,
+      "Months an address may bounce before the committee is asked about it." },
+    { "policy", "from-rewrite", SETTING_CHOICE, AT(from_rewrite), "dmarc", false, 0, 0, FROM_REWRITES,
+      "When posts carry the list's address in From, with the author's name and address beside "
+      "it: always, never, or dmarc: unless your mail server says that the author's domain has "
+      "no DMARC policy that would make members' servers refuse the copy." },
+    { "policy", "trusted-hops", SETTING_NUMBER, AT(trusted_hops), "1", false, 0, 9, NULL,
+      "How many Received fields your own mail servers add before a mail reaches Muster. An "
+      "Authentication-Results field further down came from outside and is not trusted." },
+    { "policy", "confirmation-hours", SETTING_NUMBER, AT(confirmation_hours), "72", false, 1, 720, NULL,
+      "Hours in which a held post may be confirmed by its author." },
+
+    { "import", "name-pattern", SETTING_PATTERN, AT(import_name_pattern), NAME_PATTERN, false, 0, 0, NULL,
+      "Perl-compatible regular expression that takes a Mailman real name apart, with the named "
+      "groups tld, rank, name (or given and family), mobile and secondary." },
+
+    { "store", "url", SETTING_TEXT, AT(store_url), "sqlite:muster.db", false, 0, 0, NULL,
+      "Where everything is kept: sqlite:PATH." },
+
+    { "lmtp", "listen", SETTING_SOCKET, AT(lmtp_listen), "127.0.0.1:8024", false, 0, 0, NULL,
+      "Where the mail server hands mail over: HOST:PORT or unix:PATH." },
+    { "lmtp", "max-size", SETTING_SIZE, AT(lmtp_max_size), "30M", false, 65536, 209715200, NULL,
+      "Largest mail taken, in bytes; K and M may follow." },
+    { "lmtp", "max-connections", SETTING_NUMBER, AT(lmtp_max_connections), "50", false, 1, 1000, NULL,
+      "Connections at one time; more are asked to come back." },
+    { "lmtp", "timeout-seconds", SETTING_NUMBER, AT(lmtp_timeout_s), "300", false, 1, 3600, NULL,
+      "A connection that is silent for so long is closed." },
+
+    { "smtp", "relay", SETTING_SOCKET, AT(smtp_relay), "127.0.0.1:25", false, 0, 0, NULL,
+      "The mail server that takes outgoing mail." },
+    { "smtp", "connections", SETTING_NUMBER, AT(smtp_connections), "4", false, 1, 50, NULL,
+      "Connections to the relay at one time." },
+    { "smtp", "tls", SETTING_CHOICE, AT(smtp_tls), "may", false, 0, 0, TLS_CHOICES,
+      "STARTTLS to the relay: none; may: when offered, without insisting on a certificate; "
+      "require: with a certificate that fits the relay's name." },
+    { "smtp", "user", SETTING_TEXT, AT(smtp_user), NULL, false, 0, 0, NULL,
+      "User name for the relay (AUTH PLAIN, over TLS only). Default: no log-in." },
+    { "smtp", "password-file", SETTING_PATH, AT(smtp_password_file), NULL, false, 0, 0, NULL,
+      "File whose first line is that user's password." },
+    { "smtp", "ca-file", SETTING_PATH, AT(smtp_ca_file), NULL, false, 0, 0, NULL,
+      "Certificates to trust for the relay. Default: the system's." },
+
+    { "web", "listen", SETTING_SOCKET, AT(web_listen), "127.0.0.1:8080", false, 0, 0, NULL,
+      "Where the web role listens." },
+    { "web", "url", SETTING_URL, AT(web_url), NULL, false, 0, 0, NULL,
+      "Address under which members reach the pages. Posts point there (List-Archive, "
+      "Archived-At) when it is set." },
+
+    { "mail", "templates", SETTING_PATH, AT(mail_templates), NULL, false, 0, 0, NULL,
+      "Folder with the secretariat's own wording: LANGUAGE/NAME.mustache there goes before the "
+      "text of the same name that comes with Muster." },
+
+    { "run", "directory", SETTING_PATH, AT(run_directory), "run", false, 0, 0, NULL,
+      "Folder for the process number and locks." },
+    { "run", "user", SETTING_TEXT, AT(run_user), NULL, false, 0, 0, NULL,
+      "User to become when started as root. Default: stay who started it." },
+    { "run", "secret-file", SETTING_PATH, AT(secret_file), "secret", false, 0, 0, NULL,
+      "File with the key that signs bounce addresses. Made by `muster init`; keep it private." },
+    { "run", "log-level", SETTING_TEXT, AT(log_level), "info", false, 0, 0, LOG_LEVELS,
+      "What is logged: error, warning, info or debug." },
+
+    { "test", "clock", SETTING_SWITCH, AT(test_clock), "no", false, 0, 0, NULL,
+      "Whether the variable MUSTER_CLOCK may name a file that holds the time. For tests only." },
+    /* clang-format on */
+};
+
+const Setting *config_settings(size_t *ret_n)
+{
+    *ret_n = G_N_ELEMENTS(SETTINGS);
+    return SETTINGS;
+}
