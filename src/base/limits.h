@@ -18,6 +18,8 @@
 #define LMTP_RECIPIENTS_MAX 100 /* per transaction: RFC 5321 4.5.3.1.8 asks for at least 100   \
                                  */
 #define LMTP_ERRORS_MAX     20  /* refused commands before the session ends */
+#define LMTP_PEER_NAME_MAX 255   /* bytes of the name in LHLO: the longest domain name */
+#define LMTP_REASON_MAX 400      /* bytes of a refusal's text: RFC 5321 ends a line at 512 */
 #define LMTP_MEMORY_MAX     268435456 /* bytes of half-received mail over all sessions */
 
 /* MIME, before and while GMime reads it (its known ways to die: see mail/parser.h) */
