@@ -1,9 +1,5 @@
 /* mail-sink: a strict and fast SMTP server on the loopback that stands for the members' mail
  * servers. It logs every copy, keeps messages if asked, and fails where a test wants it to. */
-#include "faults.h"
-#include "record.h"
-#include "session.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,6 +11,10 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "faults.h"
+#include "record.h"
+#include "session.h"
 
 #define BUFFER_SIZE 262144  /* bytes read at once: some sixty small messages */
 #define REPLIES_MAX 1048576 /* bytes unread by the client before it is no longer read */

@@ -3,12 +3,12 @@
  * the message before it was asked for. */
 #pragma once
 
-#include "faults.h"
-#include "record.h"
-
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "faults.h"
+#include "record.h"
 
 /* What all sessions share; borrowed by them. */
 typedef struct {

@@ -1,8 +1,8 @@
 #include "mail/message.h"
 
-#include "base/err.h"
-
 #include <string.h>
+
+#include "base/err.h"
 
 /* A message that has something in nearly every field, as the child would write it. */
 static const char FULL[] =
