@@ -34,6 +34,9 @@
 #define PARSER_WALL_MS    15000   /* milliseconds until the child is killed */
 #define PARSER_ANSWER_MAX 1048576 /* bytes of the child's answer */
 
+/* The directory */
+#define TLD_CONTACTS_MAX 99 /* contacts of one TLD, whoever approves it: the list stays a list */
+
 /* People */
 #define NAME_MAX_CHARS 100 /* characters of a given or family name */
 #define PHONE_MAX      40  /* bytes of a phone number as typed */

@@ -52,6 +52,13 @@ CREATE TABLE tld (
     contact_limit_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE tld_absent ( -- country codes that are no TLD, and why
+    code   TEXT NOT NULL PRIMARY KEY,
+    name   TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('retired', 'unassigned')),
+    note   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE person (
     id               INTEGER PRIMARY KEY,
     given_name       TEXT NOT NULL,
