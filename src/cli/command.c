@@ -42,26 +42,34 @@ static int report(const GError *err)
 
 /* Help */
 
-static void print_command(const Command *command)
+static void print_command(FILE *file, const Command *command)
 {
-    (void) printf("  muster %s\n      %s\n", command->pattern, command->help);
+    (void) fprintf(file, "  muster %s\n      %s\n", command->pattern, command->help);
 }
 
-/* The commands that begin with the words given, or all. */
-static size_t print_commands(const Line *line)
+/* Whether the pattern agrees with the words as far as both go. */
+static bool may_mean(const Command *command, const GPtrArray *words)
+{
+    g_auto(GStrv) parts = g_strsplit(command->pattern, " ", -1);
+    for (guint w = 0; w < words->len && parts[w] != NULL; w++) {
+        bool is_word = g_ascii_isalpha(parts[w][0]);
+        if (is_word && !g_str_equal(parts[w], words->pdata[w]))
+            return false;
+    }
+    return true;
+}
+
+/* The commands that the words may mean, or all if there are none. Returns their number. */
+static size_t print_commands(FILE *file, const Line *line)
 {
     size_t n = 0;
     for (size_t g = 0; g < line->n_groups; g++) {
         for (size_t c = 0; c < line->groups[g].n_commands; c++) {
             const Command *command = &line->groups[g].commands[c];
-            g_auto(GStrv) parts = g_strsplit(command->pattern, " ", -1);
-            bool fits = true;
-            for (guint w = 0; fits && w < line->words->len && parts[w] != NULL; w++)
-                fits = g_str_equal(parts[w], line->words->pdata[w]) || parts[w][0] == '<' ||
-                       parts[w][0] == '[' || parts[w][0] == '-';
-            if (fits)
-                print_command(command);
-            n += fits ? 1 : 0;
+            if (!may_mean(command, line->words))
+                continue;
+            print_command(file, command);
+            n++;
         }
     }
     return n;
@@ -72,7 +80,7 @@ static int print_help(const Line *line)
     if (line->words->len == 0)
         (void) printf("Muster, the directory and closed list of a trust community.\n\n"
                       "usage: muster [-c FILE] [--json] COMMAND ...\n\n");
-    if (print_commands(line) == 0) {
+    if (print_commands(stdout, line) == 0) {
         complain("there is no such command; \"muster help\" lists them");
         return EX_USAGE;
     }
@@ -108,7 +116,7 @@ static int usage_error(const Line *line, const char *text)
     const Command *command = find_command(line);
     if (command != NULL)
         (void) fprintf(stderr, "usage: muster %s\n", command->pattern);
-    else
+    else if (print_commands(stderr, line) == 0)
         (void) fprintf(stderr, "\"muster help\" lists the commands\n");
     return EX_USAGE;
 }

@@ -2,3 +2,6 @@
 #pragma once
 
 #include "cli/command.h"
+
+extern const CommandGroup CLI_JOURNAL;
+extern const CommandGroup CLI_SETUP;

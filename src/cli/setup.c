@@ -1,0 +1,138 @@
+/* muster init, config and store: how a community comes into being and goes on. */
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "base/address.h"
+#include "base/err.h"
+#include "base/secret.h"
+#include "cli/groups.h"
+#include "directory/tld.h"
+#include "store/migrate.h"
+
+#define SAMPLE_LIST "tld-ops@lists.example.org"
+
+static bool make_folder(const char *folder, GError **err)
+{
+    if (g_mkdir_with_parents(folder, 0700) != 0)
+        return err_set(err, ERR_TEMPORARY, "could not make \"%s\": %s", folder,
+                       g_strerror(errno));
+    return true;
+}
+
+static bool write_config(const char *file, const char *list, GError **err)
+{
+    g_autoptr(GError) wrong = NULL;
+    g_autofree char *sample = config_sample(list);
+    if (!g_file_set_contents_full(file, sample, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+                                  &wrong))
+        return err_set(err, ERR_TEMPORARY, "%s", wrong->message);
+    return true;
+}
+
+static bool make_store(const Session *session, const Config *config, GError **err)
+{
+    g_autoptr(Db) db = NULL;
+    return db_open(config->store_url, config->directory, true, &db, err) &&
+           migrate_upgrade(db, session->share, clock_now(session->clock), err) &&
+           tld_install(db, session->share, err);
+}
+
+/* The configuration comes last: a folder without one is no community yet. Nothing that is there
+ * is ever overwritten. */
+static bool make_community(const Session *session, const char *file, const char *list,
+                           GError **err)
+{
+    g_autofree char *sample = config_sample(list);
+    g_autoptr(Config) config = NULL;
+    if (g_file_test(file, G_FILE_TEST_EXISTS))
+        return err_set(err, ERR_EXISTS, "\"%s\" is there already: nothing was changed", file);
+    return config_parse(sample, strlen(sample), file, &config, err) &&
+           make_folder(config->directory, err) && make_folder(config->run_directory, err) &&
+           secret_create(config->secret_file, err) && make_store(session, config, err) &&
+           write_config(file, list, err);
+}
+
+static bool cmd_init(Session *session, const Args *args, GError **err)
+{
+    const char *given = args_has(args, "list") ? args_get(args, "list") : SAMPLE_LIST;
+    g_autofree char *list = NULL;
+    if (!address_parse(given, &list, err))
+        return false;
+
+    g_autofree char *folder = g_canonicalize_filename(args_get(args, "dir"), NULL);
+    g_autofree char *file = g_build_filename(folder, "muster.conf", NULL);
+    if (!make_community(session, file, list, err))
+        return false;
+
+    output_line(session->output, "Made %s: configuration, store and secret for %s.", folder,
+                list);
+    output_line(session->output, "Next: look through %s, then", file);
+    output_line(session->output, "  muster -c \"%s\" config check", file);
+    output_line(session->output, "  muster -c \"%s\" import csv FILE", file);
+    output_line(session->output, "  muster -c \"%s\" serve", file);
+    output_document(session->output, json_pack("{s:s, s:s}", "config", file, "list", list));
+    return true;
+}
+
+static bool cmd_config_check(Session *session, const Args *args, GError **err)
+{
+    output_line(session->output, "%s is right.", session->config->file);
+    output_document(session->output, json_pack("{s:s}", "config", session->config->file));
+    return true;
+}
+
+static json_t *setting_record(const Config *config, const Setting *setting)
+{
+    g_autofree char *value = config_show(config, setting);
+    return json_pack("{s:s, s:s, s:o, s:o}", "section", setting->section, "key", setting->key,
+                     "value", output_string(value), "default",
+                     output_string(setting->fallback));
+}
+
+static bool cmd_config_show(Session *session, const Args *args, GError **err)
+{
+    static const OutputColumn COLUMNS[] = {
+        { "section", "section" },
+        { "key", "setting" },
+        { "value", "value" },
+    };
+    size_t n = 0;
+    const Setting *settings = config_settings(&n);
+    json_t *rows = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void) json_array_append_new(rows, setting_record(session->config, &settings[i]));
+    output_table(session->output, rows, COLUMNS, G_N_ELEMENTS(COLUMNS));
+    return true;
+}
+
+static bool cmd_store_upgrade(Session *session, const Args *args, GError **err)
+{
+    g_autoptr(Db) db = NULL;
+    int64_t before = 0;
+    if (!db_open(session->config->store_url, session->config->directory, false, &db, err) ||
+        !migrate_version(db, &before, err) ||
+        !migrate_upgrade(db, session->share, clock_now(session->clock), err))
+        return false;
+
+    output_line(session->output,
+                before == STORE_VERSION ? "The store has version %d already."
+                                        : "The store now has version %d.",
+                STORE_VERSION);
+    output_document(session->output,
+                    json_pack("{s:I, s:i}", "before", before, "version", STORE_VERSION));
+    return true;
+}
+
+static const Command COMMANDS[] = {
+    { "init <dir> [--list=<address>]", cmd_init, COMMAND_ALONE,
+      "make a community: configuration, store, secret and the TLD table" },
+    { "config check", cmd_config_check, COMMAND_CONFIG,
+      "read the configuration and name line and reason for all that is wrong" },
+    { "config show", cmd_config_show, COMMAND_CONFIG,
+      "show every setting with the value in force" },
+    { "store upgrade", cmd_store_upgrade, COMMAND_CONFIG,
+      "bring the store to the version of this program" },
+};
+
+const CommandGroup CLI_SETUP = COMMAND_GROUP(COMMANDS);
