@@ -36,6 +36,8 @@
 
 /* The directory */
 #define TLD_CONTACTS_MAX 99 /* contacts of one TLD, whoever approves it: the list stays a list */
+/* Mail out */
+#define OUTBOX_LIFETIME_S 432000 /* seconds: 5 days, as RFC 5321 4.5.4.1 advises */
 
 /* People */
 #define NAME_MAX_CHARS 100 /* characters of a given or family name */

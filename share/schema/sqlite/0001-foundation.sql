@@ -129,7 +129,8 @@ CREATE TABLE inbox ( -- one row for each recipient of a mail
     state      TEXT NOT NULL
                CHECK (state IN ('waiting', 'claimed', 'accepted', 'held', 'kept', 'forwarded',
                                 'confirmed', 'refused', 'dropped', 'quarantined')),
-    attempts   INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL, -- claims that were not given back
+    due_at     INTEGER NOT NULL, -- when it waits: not before
     claimed_by TEXT,
     reason     TEXT, -- why it is in this state, for people
     waits_for  TEXT CHECK (waits_for IN ('confirmation', 'secretariat')), -- of held mail

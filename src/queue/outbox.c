@@ -1,0 +1,265 @@
+#include "queue/outbox.h"
+
+#include "base/err.h"
+#include "base/limits.h"
+
+static const char *const KINDS[] = {
+    [OUTBOX_POST] = "post",
+    [OUTBOX_ROSTER] = "roster",
+    [OUTBOX_CONFIRMATION] = "confirmation",
+    [OUTBOX_NOTICE] = "notice",
+    [OUTBOX_FORWARD] = "forward",
+};
+
+/* Seconds to the next attempt after the first, the second ... one; the last stays. */
+static const int64_t RETRY_GAPS[] = { 60, 300, 900, 1800, 3600, 7200, 14400, 21600 };
+
+const char *outbox_kind_name(OutboxKind kind)
+{
+    g_assert(kind < G_N_ELEMENTS(KINDS));
+    return KINDS[kind];
+}
+
+int64_t outbox_retry_gap(int64_t attempts)
+{
+    g_assert(attempts >= 1);
+    return RETRY_GAPS[MIN((size_t) attempts, G_N_ELEMENTS(RETRY_GAPS)) - 1];
+}
+
+void outbox_claim_free(OutboxClaim *claim)
+{
+    if (claim == NULL)
+        return;
+    g_free(claim->address);
+    g_free(claim);
+}
+
+void outbox_content_free(OutboxContent *content)
+{
+    if (content == NULL)
+        return;
+    g_clear_pointer(&content->data, g_bytes_unref);
+    g_free(content);
+}
+
+void outbox_result_free(OutboxResult *result)
+{
+    if (result == NULL)
+        return;
+    g_free(result->reply);
+    g_free(result);
+}
+
+static bool add_message(Db *db, const OutboxMessage *message, int64_t now, int64_t *ret_id,
+                        GError **err)
+{
+    return db_select_int(db,
+                         "INSERT INTO message"
+                         " (kind, bounces, is_utf8, is_8bit, subject, created_at, data)"
+                         " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+                         DB_ARGS(db_text(outbox_kind_name(message->kind)),
+                                 db_bool(message->bounces), db_bool(message->is_utf8),
+                                 db_bool(message->is_8bit), db_text(message->subject),
+                                 db_int(now), db_bytes(message->data)),
+                         ret_id, err);
+}
+
+/* Rows of one INSERT: with 50 a row costs half of what it does alone. */
+#define ROWS_AT_ONCE 50
+
+static char *insert_text(guint n_rows)
+{
+    GString *sql = g_string_new("INSERT INTO delivery"
+                                " (message_id, address, state, attempts, uncertain, due_at)"
+                                " VALUES ");
+    for (guint i = 0; i < n_rows; i++)
+        g_string_append_printf(sql, "%s($1, $%u, 'waiting', 0, 0, $2)", i > 0 ? ", " : "",
+                               i + 3);
+    return g_string_free(sql, FALSE);
+}
+
+static bool add_rows(Db *db, const char *sql, int64_t message_id, gpointer *addresses,
+                     guint n_rows, int64_t now, GError **err)
+{
+    DbValue values[2 + ROWS_AT_ONCE] = { db_int(message_id), db_int(now) };
+    for (guint i = 0; i < n_rows; i++)
+        values[2 + i] = db_text(addresses[i]);
+    return db_run(db, sql, (DbArgs){ values, 2 + n_rows }, NULL, err);
+}
+
+static bool add_deliveries(Db *db, int64_t message_id, const GPtrArray *addresses, int64_t now,
+                           GError **err)
+{
+    g_autofree char *many = insert_text(ROWS_AT_ONCE);
+    g_autofree char *one = insert_text(1);
+    guint i = 0;
+
+    for (; i + ROWS_AT_ONCE <= addresses->len; i += ROWS_AT_ONCE) {
+        if (!add_rows(db, many, message_id, addresses->pdata + i, ROWS_AT_ONCE, now, err))
+            return false;
+    }
+    /* The rest one by one, so that there are two texts to prepare and not fifty. */
+    for (; i < addresses->len; i++) {
+        if (!add_rows(db, one, message_id, addresses->pdata + i, 1, now, err))
+            return false;
+    }
+    return true;
+}
+
+bool outbox_add(Db *db, const OutboxMessage *message, const GPtrArray *addresses, int64_t now,
+                int64_t *ret_message_id, GError **err)
+{
+    int64_t id = 0;
+    if (!add_message(db, message, now, &id, err) ||
+        !add_deliveries(db, id, addresses, now, err))
+        return false;
+    db_notify(db, "outbox");
+    *ret_message_id = id;
+    return true;
+}
+
+static const DbField CONTENT_FIELDS[] = {
+    DB_FIELD(OutboxContent, id),         DB_FIELD(OutboxContent, bounces),
+    DB_FIELD(OutboxContent, is_utf8),    DB_FIELD(OutboxContent, is_8bit),
+    DB_FIELD(OutboxContent, created_at), DB_FIELD(OutboxContent, data),
+};
+
+static const DbRecord CONTENT = {
+    .size = sizeof(OutboxContent),
+    .free = (GDestroyNotify) outbox_content_free,
+    .fields = CONTENT_FIELDS,
+    .n_fields = G_N_ELEMENTS(CONTENT_FIELDS),
+};
+
+bool outbox_content_get(Db *db, int64_t message_id, OutboxContent **ret_content, GError **err)
+{
+    g_autoptr(GPtrArray)
+        rows = db_select(db, &CONTENT,
+                         "SELECT id, bounces, is_utf8, is_8bit, created_at, data"
+                         " FROM message WHERE id = $1",
+                         DB_ARGS(db_int(message_id)), err);
+    if (rows == NULL)
+        return false;
+    if (rows->len == 0)
+        return err_set(err, ERR_NOT_FOUND,
+                       "no outgoing message with the number %" G_GINT64_FORMAT, message_id);
+    *ret_content = g_ptr_array_steal_index(rows, 0);
+    return true;
+}
+
+/* A delivery that came to its end. */
+static bool finish(Db *db, const OutboxResult *result, const char *state, int64_t attempts,
+                   int64_t uncertain, int64_t now, GError **err)
+{
+    return db_run(db,
+                  "UPDATE delivery SET state = $2, attempts = $3, uncertain = uncertain + $4,"
+                  " finished_at = $5, reply = $6, claimed_by = NULL"
+                  " WHERE id = $1 AND state = 'claimed'",
+                  DB_ARGS(db_int(result->id), db_text(state), db_int(attempts),
+                          db_int(uncertain), db_int(now), db_text(result->reply)),
+                  NULL, err);
+}
+
+/* One that is tried again. The reply stays what it was if there is none to take its place. */
+static bool defer(Db *db, const OutboxResult *result, int64_t attempts, int64_t uncertain,
+                  int64_t due_at, GError **err)
+{
+    return db_run(db,
+                  "UPDATE delivery SET state = 'waiting', attempts = $2,"
+                  " uncertain = uncertain + $3, due_at = $4, reply = coalesce($5, reply),"
+                  " claimed_by = NULL WHERE id = $1 AND state = 'claimed'",
+                  DB_ARGS(db_int(result->id), db_int(attempts), db_int(uncertain),
+                          db_int(due_at), db_text(result->reply)),
+                  NULL, err);
+}
+
+static bool mark(Db *db, const OutboxResult *result, int64_t now, GError **err)
+{
+    int64_t attempts = result->attempts + 1;
+    int64_t uncertain = result->outcome == OUTBOX_UNCERTAIN ? 1 : 0;
+
+    switch (result->outcome) {
+    case OUTBOX_SENT:
+        return finish(db, result, "sent", attempts, uncertain, now, err);
+    case OUTBOX_REFUSED:
+        return finish(db, result, "refused", attempts, uncertain, now, err);
+    case OUTBOX_UNTRIED:
+        return defer(db, result, result->attempts, uncertain, now, err);
+    case OUTBOX_DEFERRED:
+    case OUTBOX_UNCERTAIN:
+    default:
+        if (now - result->created_at >= OUTBOX_LIFETIME_S)
+            return finish(db, result, "expired", attempts, uncertain, now, err);
+        return defer(db, result, attempts, uncertain, now + outbox_retry_gap(attempts), err);
+    }
+}
+
+static const DbField CLAIM_FIELDS[] = {
+    DB_FIELD(OutboxClaim, id),
+    DB_FIELD(OutboxClaim, message_id),
+    DB_FIELD(OutboxClaim, attempts),
+    DB_FIELD(OutboxClaim, address),
+};
+
+static const DbRecord CLAIM = {
+    .size = sizeof(OutboxClaim),
+    .free = (GDestroyNotify) outbox_claim_free,
+    .fields = CLAIM_FIELDS,
+    .n_fields = G_N_ELEMENTS(CLAIM_FIELDS),
+};
+
+static int compare_ids(gconstpointer a, gconstpointer b)
+{
+    const OutboxClaim *one = *(const OutboxClaim *const *) a;
+    const OutboxClaim *other = *(const OutboxClaim *const *) b;
+    return one->id < other->id ? -1 : one->id > other->id;
+}
+
+static GPtrArray *claim(Db *db, const char *owner, int64_t limit, int64_t now, GError **err)
+{
+    GPtrArray *claims = db_claim(
+        db, &CLAIM, "UPDATE delivery SET state = 'claimed', claimed_by = $1",
+        "SELECT id FROM delivery WHERE state = 'waiting' AND due_at <= $2"
+        " ORDER BY due_at, id LIMIT $3",
+        "id, message_id, attempts, address",
+        DB_ARGS(db_text(owner), db_int(now), db_int(limit)), err);
+    if (claims != NULL)
+        g_ptr_array_sort(claims, compare_ids);
+    return claims;
+}
+
+bool outbox_turn(Db *db, const char *owner, const GPtrArray *results, int64_t limit,
+                 int64_t now, GPtrArray **ret_claims, GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    if (transaction == NULL)
+        return false;
+    for (guint i = 0; i < results->len; i++) {
+        if (!mark(db, results->pdata[i], now, err))
+            return false;
+    }
+
+    g_autoptr(GPtrArray) claims = claim(db, owner, limit, now, err);
+    if (claims == NULL || !db_commit(&transaction, err))
+        return false;
+    *ret_claims = g_steal_pointer(&claims);
+    return true;
+}
+
+bool outbox_next_due(Db *db, int64_t *ret_due_at, GError **err)
+{
+    return db_select_int(db,
+                         "SELECT coalesce(min(due_at), -1) FROM delivery"
+                         " WHERE state = 'waiting'",
+                         DB_NO_ARGS, ret_due_at, err);
+}
+
+bool outbox_release_claims(Db *db, const char *owner, int64_t now, int64_t *ret_count,
+                           GError **err)
+{
+    return db_run(db,
+                  "UPDATE delivery SET state = 'waiting', attempts = attempts + 1,"
+                  " uncertain = uncertain + 1, due_at = $2, claimed_by = NULL"
+                  " WHERE state = 'claimed' AND claimed_by = $1",
+                  DB_ARGS(db_text(owner), db_int(now)), ret_count, err);
+}

@@ -1,0 +1,326 @@
+#include "queue/outbox.h"
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "store_fixture.h"
+
+#define OWNER "host:/run/muster/courier"
+
+/* Puts a message to n addresses (a0@example.org ...) into the outbox and returns its number. */
+static int64_t add(Fixture *f, unsigned n, int64_t now)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GBytes) data = g_bytes_new_static("Subject: x\r\n\r\nbody\r\n", 20);
+    g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
+    for (unsigned i = 0; i < n; i++)
+        g_ptr_array_add(addresses, g_strdup_printf("a%u@example.org", i));
+    OutboxMessage message = {
+        .kind = OUTBOX_POST,
+        .bounces = true,
+        .is_8bit = true,
+        .subject = "x",
+        .data = data,
+    };
+
+    int64_t id = 0;
+    g_autoptr(DbTransaction) transaction = db_begin(f->db, &err);
+    g_assert_true(outbox_add(f->db, &message, addresses, now, &id, &err));
+    g_assert_true(db_commit(&transaction, &err));
+    return id;
+}
+
+/* One turn: marks `result`, if there is one, and claims up to limit. */
+static GPtrArray *turn(Fixture *f, const OutboxResult *result, int64_t limit, int64_t now)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GPtrArray) results = g_ptr_array_new();
+    OutboxResult copy = { 0 };
+    if (result != NULL) {
+        copy = *result;
+        g_ptr_array_add(results, &copy);
+    }
+    GPtrArray *claims = NULL;
+    g_assert_true(outbox_turn(f->db, OWNER, results, limit, now, &claims, &err));
+    return claims;
+}
+
+static OutboxDelivery *show(Fixture *f, int64_t id)
+{
+    static const char *const STATES[] = { "waiting", "claimed",   "sent",
+                                          "refused", "cancelled", "expired" };
+    g_autoptr(GError) err = NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(STATES); i++) {
+        OutboxFilter filter = { .id = id, .state = STATES[i] };
+        g_autoptr(GPtrArray) rows = outbox_list(f->db, &filter, 0, 1, &err);
+        if (rows->len == 1)
+            return g_ptr_array_steal_index(rows, 0);
+    }
+    g_assert_not_reached();
+}
+
+/* Claims the only delivery and marks it with an outcome. */
+static OutboxDelivery *attempt(Fixture *f, OutboxOutcome outcome, const char *reply,
+                               int64_t now)
+{
+    g_autoptr(GPtrArray) claims = turn(f, NULL, 1, now);
+    g_assert_cmpuint(claims->len, ==, 1);
+    const OutboxClaim *claim = claims->pdata[0];
+    g_autofree char *text = g_strdup(reply);
+    OutboxResult result = {
+        .id = claim->id,
+        .attempts = claim->attempts,
+        .created_at = NOW,
+        .outcome = outcome,
+        .reply = text,
+    };
+    g_autoptr(GPtrArray) none = turn(f, &result, 0, now);
+    g_assert_cmpuint(none->len, ==, 0);
+    return show(f, claim->id);
+}
+
+static void test_a_message_is_stored_once(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t id = add(f, 3, NOW);
+    g_autoptr(OutboxContent) content = NULL;
+    g_assert_true(outbox_content_get(f->db, id, &content, &err));
+    g_assert_true(content->bounces);
+    g_assert_true(content->is_8bit);
+    g_assert_false(content->is_utf8);
+    g_assert_cmpint(content->created_at, ==, NOW);
+    g_assert_cmpuint(g_bytes_get_size(content->data), ==, 20);
+
+    g_assert_false(outbox_content_get(f->db, id + 1, &content, &err));
+    g_assert_error(err, ERR_DOMAIN, ERR_NOT_FOUND);
+}
+
+static void test_every_address_has_a_delivery(Fixture *f, gconstpointer unused)
+{
+    add(f, 123, NOW);
+    g_autoptr(GPtrArray) claims = turn(f, NULL, 1000, NOW);
+    g_assert_cmpuint(claims->len, ==, 123);
+    for (guint i = 0; i < claims->len; i++) {
+        g_autofree char *want = g_strdup_printf("a%u@example.org", i);
+        g_assert_cmpstr(((OutboxClaim *) claims->pdata[i])->address, ==, want);
+    }
+}
+
+static void test_no_delivery_is_claimed_twice(Fixture *f, gconstpointer unused)
+{
+    int64_t id = add(f, 5, NOW);
+    g_autoptr(GPtrArray) first = turn(f, NULL, 3, NOW);
+    g_autoptr(GPtrArray) second = turn(f, NULL, 3, NOW);
+    g_autoptr(GPtrArray) third = turn(f, NULL, 3, NOW);
+
+    g_assert_cmpuint(first->len, ==, 3);
+    g_assert_cmpuint(second->len, ==, 2);
+    g_assert_cmpuint(third->len, ==, 0);
+    const OutboxClaim *oldest = first->pdata[0];
+    const OutboxClaim *last = second->pdata[1];
+    g_assert_cmpstr(oldest->address, ==, "a0@example.org");
+    g_assert_cmpint(oldest->message_id, ==, id);
+    g_assert_cmpint(oldest->attempts, ==, 0);
+    g_assert_cmpstr(last->address, ==, "a4@example.org");
+}
+
+static void test_what_is_sent_is_done(Fixture *f, gconstpointer unused)
+{
+    add(f, 1, NOW);
+    g_autoptr(OutboxDelivery) sent = attempt(f, OUTBOX_SENT, "250 2.0.0 queued", NOW + 1);
+    g_assert_cmpstr(sent->state, ==, "sent");
+    g_assert_cmpstr(sent->reply, ==, "250 2.0.0 queued");
+    g_assert_cmpint(sent->attempts, ==, 1);
+    g_assert_cmpint(sent->finished_at, ==, NOW + 1);
+    g_assert_cmpint(sent->uncertain, ==, 0);
+}
+
+static void test_what_is_refused_is_done(Fixture *f, gconstpointer unused)
+{
+    add(f, 1, NOW);
+    g_autoptr(OutboxDelivery) refused = attempt(f, OUTBOX_REFUSED, "550 5.1.1 nobody", NOW);
+    g_assert_cmpstr(refused->state, ==, "refused");
+    g_assert_cmpstr(refused->reply, ==, "550 5.1.1 nobody");
+}
+
+static void test_what_is_deferred_waits_longer_each_time(Fixture *f, gconstpointer unused)
+{
+    add(f, 1, NOW);
+    int64_t now = NOW;
+    for (int64_t attempts = 1; attempts <= 10; attempts++) {
+        g_autoptr(OutboxDelivery) d = attempt(f, OUTBOX_DEFERRED, "451 later", now);
+        g_assert_cmpstr(d->state, ==, "waiting");
+        g_assert_cmpint(d->attempts, ==, attempts);
+        g_assert_cmpint(d->due_at, ==, now + outbox_retry_gap(attempts));
+
+        g_autoptr(GPtrArray) early = turn(f, NULL, 1, d->due_at - 1);
+        g_assert_cmpuint(early->len, ==, 0);
+        now = d->due_at;
+    }
+}
+
+static void test_gaps_grow_to_a_bound(void)
+{
+    g_assert_cmpint(outbox_retry_gap(1), ==, 60);
+    for (int64_t attempts = 1; attempts < 20; attempts++)
+        g_assert_cmpint(outbox_retry_gap(attempts), <=, outbox_retry_gap(attempts + 1));
+    g_assert_cmpint(outbox_retry_gap(1000), ==, 6 * 3600);
+}
+
+static void test_a_delivery_is_given_up_in_the_end(Fixture *f, gconstpointer unused)
+{
+    add(f, 1, NOW);
+    g_autoptr(OutboxDelivery)
+        d = attempt(f, OUTBOX_DEFERRED, "451 later", NOW + OUTBOX_LIFETIME_S);
+    g_assert_cmpstr(d->state, ==, "expired");
+    g_assert_cmpstr(d->reply, ==, "451 later");
+}
+
+static void test_uncertainty_is_counted(Fixture *f, gconstpointer unused)
+{
+    add(f, 1, NOW);
+    g_autoptr(OutboxDelivery) d = attempt(f, OUTBOX_UNCERTAIN, NULL, NOW);
+    g_assert_cmpstr(d->state, ==, "waiting");
+    g_assert_cmpint(d->uncertain, ==, 1);
+    g_assert_cmpint(d->due_at, ==, NOW + 60);
+
+    g_autoptr(OutboxDelivery) sent = attempt(f, OUTBOX_SENT, "250 ok", NOW + 60);
+    g_assert_cmpint(sent->uncertain, ==, 1);
+    g_assert_cmpint(sent->attempts, ==, 2);
+}
+
+static void test_what_was_not_tried_is_as_before(Fixture *f, gconstpointer unused)
+{
+    add(f, 1, NOW);
+    g_autoptr(OutboxDelivery) d = attempt(f, OUTBOX_UNTRIED, NULL, NOW + 7);
+    g_assert_cmpstr(d->state, ==, "waiting");
+    g_assert_cmpint(d->attempts, ==, 0);
+    g_assert_cmpint(d->due_at, ==, NOW + 7);
+}
+
+static void test_claims_of_a_dead_owner_come_back_uncertain(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    add(f, 2, NOW);
+    g_autoptr(GPtrArray) claims = turn(f, NULL, 1, NOW);
+    int64_t count = 0;
+    g_assert_true(outbox_release_claims(f->db, "host:/run/other", NOW, &count, &err));
+    g_assert_cmpint(count, ==, 0);
+    g_assert_true(outbox_release_claims(f->db, OWNER, NOW + 1, &count, &err));
+    g_assert_cmpint(count, ==, 1);
+
+    g_autoptr(OutboxDelivery) d = show(f, ((OutboxClaim *) claims->pdata[0])->id);
+    g_assert_cmpstr(d->state, ==, "waiting");
+    g_assert_cmpint(d->uncertain, ==, 1);
+    g_assert_cmpint(d->attempts, ==, 1);
+    g_assert_cmpint(d->due_at, ==, NOW + 1);
+}
+
+static void test_a_late_result_does_not_undo_a_release(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    add(f, 1, NOW);
+    g_autoptr(GPtrArray) claims = turn(f, NULL, 1, NOW);
+    int64_t id = ((OutboxClaim *) claims->pdata[0])->id;
+    g_assert_true(outbox_release_claims(f->db, OWNER, NOW, NULL, &err));
+
+    OutboxResult late = { .id = id, .created_at = NOW, .outcome = OUTBOX_REFUSED };
+    g_autoptr(GPtrArray) none = turn(f, &late, 0, NOW);
+    g_autoptr(OutboxDelivery) d = show(f, id);
+    g_assert_cmpstr(d->state, ==, "waiting");
+}
+
+static void test_the_next_due_is_known(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t due_at = 0;
+    g_assert_true(outbox_next_due(f->db, &due_at, &err));
+    g_assert_cmpint(due_at, ==, -1);
+    add(f, 1, NOW);
+    g_assert_true(outbox_next_due(f->db, &due_at, &err));
+    g_assert_cmpint(due_at, ==, NOW);
+}
+
+static void test_people_can_retry_at_once(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t message_id = add(f, 1, NOW);
+    g_autoptr(OutboxDelivery) d = attempt(f, OUTBOX_DEFERRED, "451 later", NOW);
+    int64_t count = 0;
+    OutboxFilter filter = { .message_id = message_id };
+    g_assert_true(outbox_retry(f->db, &filter, NOW + 2, &count, &err));
+    g_assert_cmpint(count, ==, 1);
+
+    g_autoptr(OutboxDelivery) refused = attempt(f, OUTBOX_REFUSED, "550 no", NOW + 2);
+    g_assert_cmpstr(refused->state, ==, "refused");
+    g_assert_true(outbox_retry(f->db, &filter, NOW + 3, &count, &err));
+    g_assert_cmpint(count, ==, 0);
+    filter.state = "refused";
+    g_assert_true(outbox_retry(f->db, &filter, NOW + 3, &count, &err));
+    g_assert_cmpint(count, ==, 1);
+
+    filter.state = "sent";
+    g_assert_false(outbox_retry(f->db, &filter, NOW + 3, &count, &err));
+    g_assert_error(err, ERR_DOMAIN, ERR_INVALID);
+}
+
+static void test_people_can_cancel_what_waits(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    add(f, 3, NOW);
+    g_autoptr(GPtrArray) claimed = turn(f, NULL, 1, NOW);
+    OutboxFilter one = { .address = "a2@example.org" };
+    OutboxFilter all = { 0 };
+    int64_t count = 0;
+
+    g_assert_true(outbox_cancel(f->db, &one, NOW, &count, &err));
+    g_assert_cmpint(count, ==, 1);
+    g_assert_true(outbox_cancel(f->db, &all, NOW, &count, &err));
+    g_assert_cmpint(count, ==, 1);
+    g_autoptr(GPtrArray) none = turn(f, NULL, 10, NOW);
+    g_assert_cmpuint(none->len, ==, 0);
+}
+
+static void test_copies_are_counted(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t id = add(f, 1, NOW);
+    g_autoptr(OutboxDelivery) uncertain = attempt(f, OUTBOX_UNCERTAIN, NULL, NOW);
+    g_autoptr(OutboxDelivery) sent = attempt(f, OUTBOX_SENT, "250 ok", NOW + 60);
+    add(f, 2, NOW);
+
+    OutboxCounts counts = { 0 };
+    g_assert_true(outbox_count(f->db, id, &counts, &err));
+    g_assert_cmpint(counts.sent, ==, 1);
+    g_assert_cmpint(counts.waiting, ==, 0);
+    g_assert_cmpint(counts.uncertain, ==, 1);
+    g_assert_cmpint(counts.first_sent_at, ==, NOW + 60);
+    g_assert_true(outbox_count(f->db, 0, &counts, &err));
+    g_assert_cmpint(counts.waiting, ==, 2);
+    g_assert_cmpint(counts.sent, ==, 1);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    ADD_TEST("/outbox/a-message-is-stored-once", test_a_message_is_stored_once);
+    ADD_TEST("/outbox/every-address-has-a-delivery", test_every_address_has_a_delivery);
+    ADD_TEST("/outbox/no-delivery-is-claimed-twice", test_no_delivery_is_claimed_twice);
+    ADD_TEST("/outbox/what-is-sent-is-done", test_what_is_sent_is_done);
+    ADD_TEST("/outbox/what-is-refused-is-done", test_what_is_refused_is_done);
+    ADD_TEST("/outbox/what-is-deferred-waits-longer-each-time",
+             test_what_is_deferred_waits_longer_each_time);
+    g_test_add_func("/outbox/gaps-grow-to-a-bound", test_gaps_grow_to_a_bound);
+    ADD_TEST("/outbox/a-delivery-is-given-up-in-the-end",
+             test_a_delivery_is_given_up_in_the_end);
+    ADD_TEST("/outbox/uncertainty-is-counted", test_uncertainty_is_counted);
+    ADD_TEST("/outbox/what-was-not-tried-is-as-before", test_what_was_not_tried_is_as_before);
+    ADD_TEST("/outbox/claims-of-a-dead-owner-come-back-uncertain",
+             test_claims_of_a_dead_owner_come_back_uncertain);
+    ADD_TEST("/outbox/a-late-result-does-not-undo-a-release",
+             test_a_late_result_does_not_undo_a_release);
+    ADD_TEST("/outbox/the-next-due-is-known", test_the_next_due_is_known);
+    ADD_TEST("/outbox/people-can-retry-at-once", test_people_can_retry_at_once);
+    ADD_TEST("/outbox/people-can-cancel-what-waits", test_people_can_cancel_what_waits);
+    ADD_TEST("/outbox/copies-are-counted", test_copies_are_counted);
+    return g_test_run();
+}
