@@ -49,6 +49,7 @@ bool base32_decode(const char *text, uint8_t *ret_bytes, size_t size)
     }
     if ((bits & ((1U << n_bits) - 1)) != 0)
         return false;
-    memcpy(ret_bytes, bytes, size);
+    if (size > 0) /* C forbids NULL here even for nothing */
+        memcpy(ret_bytes, bytes, size);
     return true;
 }

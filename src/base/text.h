@@ -42,7 +42,8 @@ char *text_nfc(const char *text);
 char *text_ascii(const char *text);
 
 /* A search key: equal for texts that differ in case, accents, width or normalisation only.
- * Scripts are not changed into each other. */
+ * Scripts are not changed into each other. A fixed point. Input that is not UTF-8 comes back as
+ * it is. */
 char *text_fold(const char *text);
 
 /* Columns on a terminal: East Asian wide characters take 2, combining ones none. */

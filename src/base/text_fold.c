@@ -1,12 +1,12 @@
 /* The lossy forms of a text: printable ASCII for plain lists, and the search key. */
+#include "base/text.h"
+
 #include <glib.h>
 #include <string.h>
 #include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
-
-#include "base/text.h"
 
 typedef struct {
     ucs4_t letter; /* lower case; the table is sorted by it */
@@ -98,30 +98,38 @@ static const char *find_letter(ucs4_t letter)
     return ascii != NULL ? ascii : find_in(OTHERS, G_N_ELEMENTS(OTHERS), letter);
 }
 
-/* The characters of a text, so normalised; NULL if it is not UTF-8. */
-static uint32_t *characters(uninorm_t form, const char *text, size_t *ret_count)
+/* The characters of a text in NFC; NULL if it is not UTF-8. */
+static uint32_t *characters(const char *text, size_t *ret_count)
 {
     size_t size = 0;
     uint32_t *chars = u8_to_u32((const uint8_t *) text, strlen(text), NULL, &size);
     if (chars == NULL)
         return NULL;
 
-    uint32_t *normal = u32_normalize(form, chars, size, NULL, ret_count);
+    uint32_t *normal = u32_normalize(UNINORM_NFC, chars, size, NULL, ret_count);
     free(chars);
     return normal;
 }
 
-/* "Zh" for a capital, but "ZH" in a word of capitals. */
-static void append_letter(GString *out, const char *ascii, bool is_upper, bool is_next_upper)
+/* Whether it stands in a word of capitals: the next letter says so, or the one before. */
+static bool is_among_capitals(const uint32_t *chars, size_t count, size_t i)
+{
+    if (i + 1 < count && uc_is_alpha(chars[i + 1]))
+        return uc_is_upper(chars[i + 1]);
+    return i > 0 && uc_is_upper(chars[i - 1]);
+}
+
+/* "Zh" for a capital, but "ZH" among capitals. */
+static void append_letter(GString *out, const char *ascii, bool is_upper, bool is_loud)
 {
     for (size_t i = 0; ascii[i] != '\0'; i++) {
-        bool is_raised = is_upper && (i == 0 || is_next_upper);
+        bool is_raised = is_upper && (i == 0 || is_loud);
         g_string_append_c(out, is_raised ? g_ascii_toupper(ascii[i]) : ascii[i]);
     }
 }
 
 /* Whatever has no table entry is taken apart: "é" is "e" and an accent, "ﬁ" is "fi". */
-static bool append_decomposed(GString *out, ucs4_t c, bool is_next_upper)
+static bool append_decomposed(GString *out, ucs4_t c, bool is_loud)
 {
     uint32_t parts[UC_DECOMPOSITION_MAX_LENGTH * 4];
     size_t count = G_N_ELEMENTS(parts);
@@ -135,7 +143,7 @@ static bool append_decomposed(GString *out, ucs4_t c, bool is_next_upper)
         if (parts[i] >= 0x20 && parts[i] < 0x7f)
             g_string_append_c(out, (char) parts[i]);
         else if (ascii != NULL)
-            append_letter(out, ascii, lower != parts[i], is_next_upper);
+            append_letter(out, ascii, lower != parts[i], is_loud);
         else if (!is_accent(parts[i]) && !uc_is_property_default_ignorable_code_point(parts[i]))
             return false;
     }
@@ -146,7 +154,7 @@ static bool append_ascii(GString *out, const uint32_t *chars, size_t count, size
 {
     ucs4_t c = chars[i];
     ucs4_t lower = uc_tolower(c);
-    bool is_next_upper = i + 1 < count && uc_is_upper(chars[i + 1]);
+    bool is_loud = is_among_capitals(chars, count, i);
     const char *ascii = find_letter(lower);
 
     /* Greek omicron upsilon is one sound, and every passport writes it "ou". */
@@ -155,16 +163,16 @@ static bool append_ascii(GString *out, const uint32_t *chars, size_t count, size
     if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_Cc))
         g_string_append_c(out, ' ');
     else if (ascii != NULL)
-        append_letter(out, ascii, lower != c, is_next_upper);
+        append_letter(out, ascii, lower != c, is_loud);
     else
-        return append_decomposed(out, c, is_next_upper);
+        return append_decomposed(out, c, is_loud);
     return true;
 }
 
 char *text_ascii(const char *text)
 {
     size_t count = 0;
-    uint32_t *chars = characters(UNINORM_NFC, text, &count);
+    uint32_t *chars = characters(text, &count);
     if (chars == NULL)
         return NULL;
 
@@ -178,34 +186,34 @@ char *text_ascii(const char *text)
     return is_whole && *out->str != '\0' ? g_strdup(out->str) : NULL;
 }
 
-/* Full case folding of NFKD text, so that width, ligatures and "ß" fold too. */
-static uint32_t *fold_case(const char *text, size_t *ret_count)
+/* Full case folding, with width, ligatures and "ß" taken apart. NULL if it is not UTF-8. */
+static char *fold_case(const char *text)
 {
-    size_t count = 0;
-    uint32_t *chars = characters(UNINORM_NFKD, text, &count);
-    if (chars == NULL)
+    size_t size = 0;
+    uint8_t *folded = u8_casefold((const uint8_t *) text, strlen(text), NULL, UNINORM_NFKD,
+                                  NULL, &size);
+    if (folded == NULL)
         return NULL;
 
-    uint32_t *folded = u32_casefold(chars, count, NULL, UNINORM_NFKD, NULL, ret_count);
-    free(chars);
-    return folded;
+    char *copy = g_strndup((const char *) folded, size);
+    free(folded);
+    return copy;
 }
 
 char *text_fold(const char *text)
 {
-    size_t count = 0;
-    uint32_t *chars = fold_case(text, &count);
-    if (chars == NULL)
+    g_autofree char *folded = text_is_valid(text, strlen(text)) ? fold_case(text) : NULL;
+    if (folded == NULL)
         return g_strdup(text);
 
     g_autoptr(GString) out = g_string_new(NULL);
-    for (size_t i = 0; i < count; i++) {
-        const char *latin = find_in(LATIN, G_N_ELEMENTS(LATIN), chars[i]);
+    ucs4_t c = 0;
+    for (const uint8_t *at = (const uint8_t *) folded; (at = u8_next(&c, at)) != NULL;) {
+        const char *latin = find_in(LATIN, G_N_ELEMENTS(LATIN), c);
         if (latin != NULL)
             g_string_append(out, latin);
-        else if (!is_accent(chars[i]))
-            g_string_append_unichar(out, chars[i]);
+        else if (!is_accent(c))
+            g_string_append_unichar(out, c);
     }
-    free(chars);
     return text_nfc(out->str);
 }

@@ -189,6 +189,17 @@ static void test_detail_goes_before_the_at(void)
     g_assert_cmpstr(quoted, ==, "\"a..b+x\"@example.org");
 }
 
+static void test_domain_has_253_bytes_at_most(void)
+{
+    g_autofree char *longest = g_strconcat(L63 "." L63 "." L63 ".", A60, "a", NULL);
+    g_autofree char *too_long = g_strconcat(longest, "a", NULL);
+    g_autofree char *got = NULL;
+
+    g_assert_true(domain_parse(longest, &got, NULL));
+    g_assert_cmpstr(got, ==, longest);
+    g_assert_false(domain_parse(too_long, &got, NULL));
+}
+
 static void test_domain_errors_show_no_raw_bytes(void)
 {
     g_autoptr(GError) err = NULL;
@@ -211,6 +222,7 @@ int main(int argc, char **argv)
     g_test_add_func("/address/ascii", test_ascii_is_told_from_the_local_part);
     g_test_add_func("/address/within", test_within_compares_the_last_label);
     g_test_add_func("/address/detail", test_detail_goes_before_the_at);
+    g_test_add_func("/address/domain-longest", test_domain_has_253_bytes_at_most);
     g_test_add_func("/address/domain-error", test_domain_errors_show_no_raw_bytes);
     return g_test_run();
 }

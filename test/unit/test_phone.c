@@ -52,6 +52,7 @@ static const struct {
     { "+1 613 555 0100 / +44 1632 960001", NULL, NULL, NULL },
     { "+1 613 555 CALL", NULL, NULL, NULL },
     { "+1 613 555 0100²", NULL, NULL, NULL },
+    { "+1 613 555 010\u0131", NULL, NULL, NULL }, /* its low byte is that of "1" */
     { "+1 613 555 0100;evil=1", NULL, NULL, NULL },
     { "none", NULL, NULL, NULL },
     { "+1 613 555 0100                        \xff\xff", "+16135550100", NULL, "+1 613 555 0100" },
