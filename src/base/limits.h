@@ -28,8 +28,11 @@
 #define MESSAGE_PARTS_MAX 1000    /* MIME parts in all */
 #define MESSAGE_DEPTH_MAX 100     /* boundaries declared, so also multiparts in multiparts */
 #define MESSAGE_TEXT_MAX  65536   /* bytes of readable text handed on from a message */
+#define MESSAGE_PART_MAX  1048576 /* bytes of one part that are looked at to find text */
 #define MESSAGE_VALUE_MAX  4096   /* bytes of one decoded field or name; longer ones are cut */
 #define MESSAGE_VALUES_MAX 100    /* addresses, references, reports ... kept of one message */
+#define MESSAGE_COLONS_MAX 1000   /* colons in one field: GMime recurses for each group in To */
+#define MESSAGE_CHARSETS_MAX 32   /* names of character sets looked up for one message */
 #define PARSER_CPU_S      5       /* seconds of processor time for one message */
 #define PARSER_WALL_MS    15000   /* milliseconds until the child is killed */
 #define PARSER_ANSWER_MAX 1048576 /* bytes of the child's answer */

@@ -1,0 +1,383 @@
+#include "mail/census.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+
+/* A stretch of the mail: nothing in it ends with a NUL. */
+typedef struct {
+    const char *at;
+    size_t size;
+} Span;
+
+typedef struct {
+    bool is_header;     /* the next line belongs to a header */
+    bool is_part;       /* which is not the header of the whole mail */
+    bool is_nested;     /* which follows the header of a part that is a message */
+    size_t header_size; /* bytes of it so far */
+    GString *field;     /* its last field so far, with its line breaks */
+
+    /* What its fields said. */
+    bool is_message;
+    bool is_typed;
+    bool is_encoded; /* base64 or the like: GMime does not look into such a message */
+    bool is_plain;
+
+    bool has_digest; /* in which parts without a type are messages (RFC 2046 5.1.5) */
+
+    GHashTable *boundaries; /* GBytes, declared so far */
+    bool is_any_boundary;   /* one is written so that every line "--..." counts as delimiter */
+    int declared;
+    int parts;
+} Census;
+
+static Span skip(Span text, size_t count)
+{
+    return (Span){ text.at + count, text.size - count };
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static Span trim_end(Span text)
+{
+    while (text.size > 0 && is_blank(text.at[text.size - 1]))
+        text.size--;
+    return text;
+}
+
+static bool begins(Span text, const char *word)
+{
+    size_t size = strlen(word);
+    return text.size >= size && g_ascii_strncasecmp(text.at, word, size) == 0;
+}
+
+/* From the first place of a word on, in whatever case; nothing if it does not occur. */
+static Span find(Span text, const char *word)
+{
+    while (text.size > 0 && !begins(text, word))
+        text = skip(text, 1);
+    return text;
+}
+
+static Span skip_spaces(Span text)
+{
+    while (text.size > 0 && is_blank(text.at[0]))
+        text = skip(text, 1);
+    return text;
+}
+
+/* Skips one comment, which may hold others (RFC 5322 3.2.2). */
+static Span skip_comment(Span text)
+{
+    int depth = 0;
+    while (text.size > 0) {
+        char c = text.at[0];
+        text = skip(text, c == '\\' && text.size > 1 ? 2 : 1);
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (depth == 0)
+            break;
+    }
+    return text;
+}
+
+static Span skip_blank(Span text)
+{
+    text = skip_spaces(text);
+    while (begins(text, "("))
+        text = skip_spaces(skip_comment(text));
+    return text;
+}
+
+/* Boundaries */
+
+/* GMime decodes encoded words and 8-bit letters in a boundary, and unfolds it in its own way:
+ * such a one could become anything. */
+static bool is_literal(Span boundary)
+{
+    for (size_t i = 0; i < boundary.size; i++) {
+        if (!g_ascii_isprint(boundary.at[i]) && boundary.at[i] != '\t')
+            return false;
+    }
+    return g_strstr_len(boundary.at, (gssize) boundary.size, "=?") == NULL;
+}
+
+static void keep_boundary(Census *census, const char *at, size_t size)
+{
+    Span boundary = trim_end((Span){ at, size });
+    if (!is_literal(boundary))
+        census->is_any_boundary = true;
+    g_hash_table_add(census->boundaries, g_bytes_new(boundary.at, boundary.size));
+}
+
+static void read_quoted_boundary(Census *census, Span value)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    while (value.size > 0 && value.at[0] != '"') {
+        value = skip(value, value.at[0] == '\\' && value.size > 1 ? 1 : 0);
+        g_string_append_c(text, value.at[0]);
+        value = skip(value, 1);
+    }
+    keep_boundary(census, text->str, text->len);
+}
+
+/* Without quotes all counts up to the next semicolon, as GMime reads it. */
+static void read_bare_boundary(Census *census, Span value)
+{
+    const char *end = memchr(value.at, ';', value.size);
+    keep_boundary(census, value.at, end != NULL ? (size_t) (end - value.at) : value.size);
+}
+
+/* Reads what follows the word "boundary" in a Content-Type. */
+static void read_boundary(Census *census, Span rest)
+{
+    rest = skip_spaces(rest);
+    if (rest.size == 0 || strchr("=*(", rest.at[0]) == NULL)
+        return; /* not a parameter */
+
+    census->declared++;
+    if (census->declared > MESSAGE_DEPTH_MAX)
+        return; /* enough to refuse the mail: no need to keep more */
+    if (rest.at[0] != '=') {
+        census->is_any_boundary = true; /* in pieces or encoded (RFC 2231), or a comment */
+        return;
+    }
+    rest = skip_spaces(skip(rest, 1));
+    if (begins(rest, "("))
+        census->is_any_boundary = true;
+    if (begins(rest, "\""))
+        read_quoted_boundary(census, skip(rest, 1));
+    else
+        read_bare_boundary(census, rest);
+}
+
+static void read_boundaries(Census *census, Span value)
+{
+    for (Span rest = find(value, "boundary"); rest.size > 0; rest = find(rest, "boundary")) {
+        rest = skip(rest, strlen("boundary"));
+        read_boundary(census, rest);
+    }
+}
+
+/* Whether a line begins a part. Closing delimiters do not. */
+static bool is_delimiter(const Census *census, Span line)
+{
+    if (!begins(line, "--"))
+        return false;
+    if (census->is_any_boundary)
+        return true;
+    if (g_hash_table_size(census->boundaries) == 0)
+        return false;
+    Span name = trim_end(skip(line, 2));
+    g_autoptr(GBytes) key = g_bytes_new_static(name.at, name.size);
+    return g_hash_table_contains(census->boundaries, key);
+}
+
+/* Headers */
+
+static void read_encoding(Census *census, Span value)
+{
+    static const char *const ENCODINGS[] = { "base64", "quoted-printable", "x-uu", "uu" };
+    value = skip_blank(value);
+    for (size_t i = 0; i < G_N_ELEMENTS(ENCODINGS); i++) {
+        if (begins(value, ENCODINGS[i])) {
+            census->is_encoded = true;
+            return;
+        }
+    }
+    census->is_plain = true;
+}
+
+static void read_type(Census *census, Span value)
+{
+    census->is_typed = true;
+    census->is_message |= begins(skip_blank(value), "message");
+    census->has_digest |= find(value, "digest").size > 0;
+    read_boundaries(census, value);
+}
+
+static bool is_named(Span name, const char *word)
+{
+    return name.size == strlen(word) && begins(name, word);
+}
+
+static bool end_field(Census *census, GError **err)
+{
+    const char *text = census->field->str;
+    const char *colon = memchr(text, ':', census->field->len);
+    int colons = 0;
+    for (const char *p = text; p < text + census->field->len; p++)
+        colons += *p == ':';
+
+    if (colon != NULL) {
+        Span name = { text, strnlen(text, (size_t) (colon - text)) };
+        name = skip_blank(trim_end(name));
+        Span value = { colon + 1, census->field->len - (size_t) (colon + 1 - text) };
+        if (is_named(name, "content-type"))
+            read_type(census, value);
+        else if (is_named(name, "content-transfer-encoding"))
+            read_encoding(census, value);
+    }
+    g_string_truncate(census->field, 0);
+
+    if (colons > MESSAGE_COLONS_MAX)
+        return err_set(err, ERR_INVALID, "a header field has more than %d colons",
+                       MESSAGE_COLONS_MAX);
+    if (census->declared > MESSAGE_DEPTH_MAX)
+        return err_set(err, ERR_INVALID, "more than %d multiparts are declared",
+                       MESSAGE_DEPTH_MAX);
+    return true;
+}
+
+static bool begin_header(Census *census, bool is_nested, GError **err)
+{
+    census->is_header = true;
+    census->is_part = true;
+    census->is_nested = is_nested;
+    census->is_message = false;
+    census->is_typed = false;
+    census->is_encoded = false;
+    census->is_plain = false;
+
+    census->parts++;
+    if (census->parts > MESSAGE_PARTS_MAX)
+        return err_set(err, ERR_INVALID, "more than %d parts", MESSAGE_PARTS_MAX);
+    return true;
+}
+
+static bool end_header(Census *census, GError **err)
+{
+    if (!end_field(census, err))
+        return false;
+
+    census->header_size = 0;
+    census->is_header = false;
+    if (census->has_digest && !census->is_typed && census->is_part && !census->is_nested)
+        census->is_message = true;
+    if (census->is_message && (census->is_plain || !census->is_encoded))
+        return begin_header(census, true, err);
+    return true;
+}
+
+static bool count_header_bytes(Census *census, size_t size, GError **err)
+{
+    census->header_size += size;
+    if (census->header_size <= MESSAGE_HEADER_MAX)
+        return true;
+    return err_set(err, ERR_INVALID, "the header of %s is longer than %d bytes",
+                   census->is_part ? "a part" : "the mail", MESSAGE_HEADER_MAX);
+}
+
+/* Lines */
+
+static bool count_header_line(Census *census, Span line, GError **err)
+{
+    if (!count_header_bytes(census, line.size, err))
+        return false;
+    if (is_delimiter(census, line))
+        return end_field(census, err) && begin_header(census, false, err);
+    if (begins(line, "\n") || begins(line, "\r\n"))
+        return end_header(census, err);
+    if (!begins(line, " ") && !begins(line, "\t") && !end_field(census, err))
+        return false;
+    g_string_append_len(census->field, line.at, (gssize) line.size);
+    return true;
+}
+
+static bool count_line(Census *census, Span line, GError **err)
+{
+    if (census->is_header)
+        return count_header_line(census, line, err);
+    if (is_delimiter(census, line))
+        return begin_header(census, false, err);
+    return true;
+}
+
+static bool count_lines(Census *census, Span mail, GError **err)
+{
+    while (mail.size > 0) {
+        const char *end = memchr(mail.at, '\n', mail.size);
+        size_t size = end != NULL ? (size_t) (end - mail.at) + 1 : mail.size;
+        if (!count_line(census, (Span){ mail.at, size }, err))
+            return false;
+        mail = skip(mail, size);
+    }
+    return end_field(census, err);
+}
+
+static Span whole(GBytes *mail)
+{
+    Span text = { "", 0 };
+    const char *bytes = g_bytes_get_data(mail, &text.size);
+    if (bytes != NULL)
+        text.at = bytes;
+    return text;
+}
+
+bool census_check(GBytes *mail, GError **err)
+{
+    g_autoptr(GHashTable) boundaries = g_hash_table_new_full(
+        g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+    g_autoptr(GString) field = g_string_new(NULL);
+    Census census = { .is_header = true, .parts = 1, .boundaries = boundaries, .field = field };
+    return count_lines(&census, whole(mail), err);
+}
+
+/* Character sets */
+
+static bool is_name_char(char c)
+{
+    return g_ascii_isalnum(c) || c == '-' || c == '_' || c == '.' || c == ':' || c == '+';
+}
+
+/* Keeps the name that text begins with, if one of the characters of ends follows it. */
+static void keep_charset(GPtrArray *names, Span text, const char *ends)
+{
+    size_t size = 0;
+    while (size < text.size && is_name_char(text.at[size]))
+        size++;
+    if (size == 0 || size > 40 || size == text.size || strchr(ends, text.at[size]) == NULL)
+        return;
+
+    g_autofree char *name = g_ascii_strdown(text.at, (gssize) size);
+    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+        g_ptr_array_add(names, g_steal_pointer(&name));
+}
+
+static bool ends_with(Span text, const char *word)
+{
+    size_t size = strlen(word);
+    return text.size >= size && begins(skip(text, text.size - size), word);
+}
+
+/* Looks around one "=" of the mail. */
+static void keep_charset_at(GPtrArray *names, Span before, Span after)
+{
+    before = trim_end(before);
+    if (begins(after, "?")) {
+        keep_charset(names, skip(after, 1), "?*");
+    } else if (ends_with(before, "*")) {
+        keep_charset(names, skip_blank(after), "'");
+    } else if (ends_with(before, "charset")) {
+        after = skip_blank(after);
+        keep_charset(names, begins(after, "\"") ? skip(after, 1) : after, "\"; \t\r\n");
+    }
+}
+
+GPtrArray *census_charsets(GBytes *mail)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    Span all = whole(mail);
+    Span rest = all;
+    while (names->len < MESSAGE_CHARSETS_MAX) {
+        const char *equals = memchr(rest.at, '=', rest.size);
+        if (equals == NULL)
+            break;
+        rest = skip(rest, (size_t) (equals - rest.at) + 1);
+        keep_charset_at(names, (Span){ all.at, (size_t) (equals - all.at) }, rest);
+    }
+    return names;
+}
