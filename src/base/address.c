@@ -1,6 +1,7 @@
 #include "base/address.h"
 
 #include <idn2.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
 #include <unictype.h>

@@ -1,6 +1,5 @@
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -219,7 +218,8 @@ void clock_free(Clock *clock)
 int64_t clock_now_ms(const Clock *clock)
 {
     if (clock->test_file != NULL) {
-        (void) read_test_file(clock->test_file, clock->last_ms, NULL); /* see clock_now */
+        (void) read_test_file(clock->test_file, clock->last_ms,
+                              NULL); /* then the last time stays */
         return *clock->last_ms;
     }
 

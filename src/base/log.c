@@ -29,11 +29,11 @@ static struct {
 
 char *log_line(int64_t at, LogLevel level, const char *text)
 {
-    g_autofree char *time = clock_format(at);
+    g_autofree char *stamp = clock_format(at);
     g_autofree char *shown = text_printable_max(text, strlen(text), LOG_TEXT_MAX);
 
     return g_strdup_printf("%s%s %s[%d] %s: %s\n",
-                           settings.is_journal ? LEVELS[level].priority : "", time,
+                           settings.is_journal ? LEVELS[level].priority : "", stamp,
                            settings.role, (int) getpid(), LEVELS[level].name, shown);
 }
 

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unictype.h>
 #include <unigbrk.h>

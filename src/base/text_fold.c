@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
 #include <unictype.h>
