@@ -3,10 +3,10 @@
  * size that was set. */
 #include "fuzz.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "mail/lmtp.h"
-
-#include <string.h>
 
 #define SIZE_MAX_HERE 2000
 

@@ -1,13 +1,13 @@
 #include "mail/lmtp.h"
 
+#include <string.h>
+
 #include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "mail/lmtp_args.h"
 #include "mail/lmtp_body.h"
-
-#include <string.h>
 
 typedef enum { READS_COMMAND, READS_DATA, READS_CHUNK } Mode;
 

@@ -1,8 +1,8 @@
 #include "mail/lmtp_body.h"
 
-#include "base/limits.h"
-
 #include <string.h>
+
+#include "base/limits.h"
 
 enum {
     AT_LINE_START,

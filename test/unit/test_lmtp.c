@@ -1,9 +1,9 @@
 #include "mail/lmtp.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/limits.h"
-
-#include <string.h>
 
 #define SIZE_MAX_HERE 1000
 
