@@ -1,0 +1,242 @@
+#!/usr/bin/python3
+"""make bench: how fast Muster is, beside Postfix's smtp-source into the same sink.
+
+Everything is measured in this one run on the loopback; each figure is the median of RUNS. The
+machine is whatever it is, so compare within a table, not between tables."""
+
+import argparse
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TOP / "test" / "program"), str(TOP / "tools")]
+
+import community
+import harness
+
+RUNS = 5
+SIZES = [400, 4000, 40000]
+BODY_SIZE = 4096
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def count(path):
+    return path.read_bytes().count(b"\n")
+
+
+def wait_for_lines(path, lines, seconds=300):
+    """Waits without taking much of the processor from those that are measured."""
+    end = time.monotonic() + seconds
+    while count(path) < lines:
+        if time.monotonic() > end:
+            raise SystemExit(f"only {count(path)} of {lines} copies after {seconds} s")
+        time.sleep(0.05 if lines > 4000 else 0.005)
+
+
+def processes(pid):
+    """A process and its descendants."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid] + [p for child in children for p in processes(int(child))]
+
+
+def status_kb(pid, key):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{key}:"):
+            return int(line.split()[1])
+    return 0
+
+
+def pss_kb(pid):
+    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1])
+    return 0
+
+
+def cpu_seconds(pid):
+    """Of the process and of children that it has waited for."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS
+
+
+def total(function, pids, *args):
+    return sum(function(pid, *args) for pid in pids)
+
+
+class Sink:
+    """A sink that keeps no message, so that it is the same light load for both."""
+
+    def __init__(self, folder):
+        self.log = folder / "copies"
+        self.log.touch()
+        self.daemon = harness.Daemon(
+            [harness.MAIL_SINK, "--listen", "127.0.0.1:0", "--log", self.log], folder / "sink.log")
+        self.daemon.wait_for_output("\n")
+        self.port = int(self.daemon.output().rpartition(":")[2])
+
+    def times(self, first_line):
+        """When each copy came, in seconds of the monotonic clock."""
+        with open(self.log, encoding="utf-8") as file:
+            return [int(line.split("\t", 1)[0]) / 1e6 for line in file][first_line:]
+
+
+def make_community(folder, sink, contacts):
+    """A community with so many contacts, and the seconds that importing them took."""
+    muster = harness.Muster(folder / f"community{contacts}", sink.port)
+    muster.configure("policy", "contacts-per-tld", 10000)
+    table = folder / f"contacts{contacts}.csv"
+    with open(table, "w", encoding="utf-8") as file:
+        community.write_csv(community.community(309, contacts), file)
+    began = time.monotonic()
+    result = muster.command("import", "csv", table)
+    took = time.monotonic() - began
+    assert result.status == 0, result.errors
+    return muster, took
+
+
+def alert(muster):
+    author = community.community(309, 1)[0]["primary"]
+    return author, harness.mail(
+        f"Anna Doe <{author}>", muster.list, subject="TLP:GREEN measurement",
+        body=("x" * 70 + "\r\n") * (BODY_SIZE // 72),
+        Authentication_Results=harness.evidence(author.partition("@")[2]))
+
+
+def fan_out(muster, sink, contacts):
+    """One post to everybody: recipients per second, latency of the first and last copy in ms,
+    and the processor's seconds of all roles."""
+    before = count(sink.log)
+    pids = processes(muster.daemon.pid)
+    cpu = total(cpu_seconds, pids)
+    author, message = alert(muster)
+    with muster.lmtp() as client:
+        reply = client.deliver(author, [muster.list], message)[muster.list]
+        accepted_at = time.monotonic()
+    assert reply[0] == 250, reply
+    wait_for_lines(sink.log, before + contacts)
+    times = sink.times(before)
+    harness.wait_until(lambda: not muster.json("queue", "list"), "the queue to be marked", 60)
+    return {
+        "rate": contacts / (times[-1] - accepted_at),
+        "first_ms": (times[0] - accepted_at) * 1000,
+        "last_ms": (times[-1] - accepted_at) * 1000,
+        "cpu_s": total(cpu_seconds, pids) - cpu,
+    }
+
+
+def smtp_source(program, sink, messages, sessions):
+    """The floor: messages per second without a list, a queue or a store behind them."""
+    before = count(sink.log)
+    began = time.monotonic()
+    subprocess.run([program, "-d", "-s", str(sessions), "-m", str(messages), "-l",
+                    str(BODY_SIZE), "-f", "tld-ops-bounces+abcdefghijklmnop@lists.example.org",
+                    "-t", "person@nic.example", f"inet:127.0.0.1:{sink.port}"], check=True,
+                   stderr=subprocess.DEVNULL)
+    wait_for_lines(sink.log, before + messages)
+    return messages / (sink.times(before)[-1] - began)
+
+
+def find_smtp_source():
+    found = list(harness.COUNTERPARTS.glob("postfix/usr/sbin/smtp-source"))
+    return str(found[0]) if found else None
+
+
+def measure_size(folder, sink, source, contacts):
+    muster, _ = make_community(folder, sink, contacts)
+    runs = {"muster": [], 1: [], 4: []}
+    muster.serve()
+    fan_out(muster, sink, contacts)  # warms up
+    for _ in range(RUNS):
+        runs["muster"].append(fan_out(muster, sink, contacts))
+        for sessions in (1, 4) if source else ():
+            runs[sessions].append(smtp_source(source, sink, contacts, sessions))
+    peak = total(status_kb, processes(muster.daemon.pid), "VmHWM")
+    muster.stop()
+    floor = {sessions: median(runs[sessions]) if runs[sessions] else None for sessions in (1, 4)}
+    row = {key: median([run[key] for run in runs["muster"]]) for key in runs["muster"][0]}
+    return row | {"contacts": contacts, "source1": floor[1], "source4": floor[4],
+                  "peak_mb": peak / 1024}
+
+
+def measure_start(folder, sink):
+    """Start to serving in ms, and the memory of all roles when nothing happens, in MB."""
+    muster, _ = make_community(folder, sink, 401)
+    starts = []
+    for _ in range(RUNS):
+        began = time.monotonic()
+        muster.serve()
+        starts.append((time.monotonic() - began) * 1000)
+        time.sleep(1)
+        pids = processes(muster.daemon.pid)
+        resident, shared_out = total(status_kb, pids, "VmRSS"), total(pss_kb, pids)
+        muster.stop()
+    return median(starts), resident / 1024, shared_out / 1024, len(pids)
+
+
+def measure_directory(folder, sink):
+    """Seconds to import and to list 10,000 contacts."""
+    imports, rosters = [], []
+    for run in range(RUNS):
+        place = folder / f"directory{run}"
+        place.mkdir()
+        muster, took = make_community(place, sink, 10000)
+        imports.append(took)
+        began = time.monotonic()
+        lines = muster.cli("roster", "show").count("\n")
+        rosters.append(time.monotonic() - began)
+        assert lines > 10000, lines
+    return median(imports), median(rosters)
+
+
+def print_fan_out(rows):
+    print(f"\nOne {BODY_SIZE}-byte post to N recipients, a transaction each (VERP); medians of "
+          f"{RUNS}\n")
+    print("| N | Muster/s | smtp-source -s 1 /s | -s 4 /s | Muster / -s 4 | first copy ms "
+          "| last copy ms | CPU s | peak RSS MB |")
+    print("|" + " ---: |" * 9)
+    for row in rows:
+        source = [f"{row[key]:,.0f}" if row[key] else "-" for key in ("source1", "source4")]
+        ratio = f"{row['rate'] / row['source4']:.2f}" if row["source4"] else "-"
+        print(f"| {row['contacts']:,} | {row['rate']:,.0f} | {source[0]} | {source[1]} | {ratio} "
+              f"| {row['first_ms']:.1f} | {row['last_ms']:,.0f} | {row['cpu_s']:.2f} "
+              f"| {row['peak_mb']:.0f} |")
+
+
+def print_rest(start, directory):
+    print("\n| what | median |\n| --- | ---: |")
+    print(f"| start to serving | {start[0]:.0f} ms |")
+    print(f"| all {start[3]} processes idle, resident (RSS added up) | {start[1]:.1f} MB |")
+    print(f"| all {start[3]} processes idle, their share of memory (PSS) | {start[2]:.1f} MB |")
+    print(f"| import of 10,000 contacts (CSV) | {directory[0]:.2f} s |")
+    print(f"| roster of 10,000 contacts | {directory[1]:.2f} s |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measures Muster on the loopback.")
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--only-fan-out", action="store_true")
+    args = parser.parse_args()
+    source = find_smtp_source()
+    if source is None:
+        print("Postfix's smtp-source is not there: nothing to compare with")
+
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as name:
+        folder = pathlib.Path(name)
+        sink = Sink(folder)
+        print_fan_out([measure_size(folder, sink, source, size) for size in args.sizes])
+        if not args.only_fan_out:
+            print_rest(measure_start(folder, sink), measure_directory(folder, sink))
+        sink.daemon.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+"""make demo: a community in a temporary directory, one alert to everybody, and the roster.
+
+On a terminal the community then stays up to be played with; without one the demo ends by itself,
+with status 0 only if every copy arrived."""
+
+import pathlib
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TOP / "test" / "program"), str(TOP / "tools")]
+
+import community
+import harness
+
+BODY = """\
+Since 08:40 UTC our name servers receive about 40 million queries a second for random names
+below .{tld}. Our anycast operator filters what it can.
+
+Does anybody else see this? We are thankful for any hint.
+
+{name}
+"""
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def step(number, title):
+    say(f"\n{number}. {title}")
+
+
+def count(path):
+    return path.read_bytes().count(b"\n")
+
+
+class Progress:
+    """A bar on a terminal, nothing elsewhere."""
+
+    def __init__(self, due):
+        self.due = due
+        self.is_shown = sys.stdout.isatty()
+
+    def show(self, done):
+        if self.is_shown:
+            filled = 40 * done // self.due
+            print(f"\r   [{'#' * filled}{'.' * (40 - filled)}] {done} of {self.due}", end="",
+                  flush=True)
+
+    def end(self):
+        if self.is_shown:
+            print()
+
+
+def wait_for_copies(sink, before, due, seconds=60):
+    """Waits until the members' servers have so many copies more; returns these copies."""
+    progress = Progress(due)
+    end = time.monotonic() + seconds
+    while (done := count(sink.log) - before) < due and time.monotonic() < end:
+        progress.show(done)
+        time.sleep(0.005)
+    progress.show(done)
+    progress.end()
+    return sink.copies()[before:]
+
+
+def make_community(folder):
+    step(1, "A community: 201 TLDs, 380 contacts, all invented")
+    rows = community.community()
+    contacts = folder / "contacts.csv"
+    with open(contacts, "w", encoding="utf-8") as file:
+        community.write_csv(rows, file)
+
+    sink = harness.Sink(folder / "members")
+    muster = harness.Muster(folder / "community", sink.port)
+    began = time.monotonic()
+    muster.cli("import", "csv", contacts)
+    say(f"   muster import csv contacts.csv took {time.monotonic() - began:.2f} s")
+    for line in muster.cli("tld", "stats").splitlines():
+        say(f"   {line}")
+    return rows, muster, sink
+
+
+def start(muster):
+    step(2, "muster serve: LMTP in, worker, courier; the members' mail servers are a sink")
+    began = time.monotonic()
+    muster.serve()
+    say(f"   serving after {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+def send_alert(rows, muster, sink):
+    author = next(row for row in rows if row["given_name"] == "Jane")
+    name = f"{author['given_name']} {author['family_name']}"
+    step(3, f"{name} of .{author['tld']} mails an alert")
+    message = harness.mail(
+        f"{name} <{author['primary']}>", muster.list,
+        subject="TLP:AMBER+STRICT random-name attack on our name servers",
+        body=BODY.format(tld=author["tld"], name=name).replace("\n", "\r\n"),
+        Authentication_Results=harness.evidence(author["primary"].partition("@")[2]))
+
+    with muster.lmtp() as client:
+        reply = client.deliver(author["primary"], [muster.list], message)[muster.list]
+        accepted_at = time.monotonic()
+    say(f"   LMTP answered {reply[0]} {reply[1].decode()}")
+    copies = wait_for_copies(sink, 0, len(rows))
+    report_alert(muster, copies, len(rows), accepted_at)
+    return reply[0] == 250 and {copy.recipient for copy in copies} == {
+        row["primary"] for row in rows}
+
+
+def report_alert(muster, copies, due, accepted_at):
+    post = muster.json("message", "show", muster.json("message", "list")[0]["id"])
+    say(f"   recognised: {post['recognised']}")
+    say(f"   evidence:   {post['evidence']}")
+    say(f"   TLP:        {post['tlp']}")
+    say(f"   delivered:  {len(copies)} of {due} copies")
+    if copies:
+        say(f"   first copy after {(copies[0].at - accepted_at) * 1000:.1f} ms, last after"
+            f" {(copies[-1].at - accepted_at) * 1000:.1f} ms")
+
+
+def send_roster(rows, muster, sink):
+    step(4, "The roster, as it goes to everybody twice a month")
+    before = count(sink.log)
+    muster.cli("roster", "send")
+    copies = wait_for_copies(sink, before, len(rows))
+    text = sink.messages()[before].get_content()
+    lines = text.splitlines()
+    for line in [*lines[:22], f"... {len(lines) - 30} lines ...", *lines[-8:]]:
+        say(f"   | {line}")
+    say(f"   delivered:  {len(copies)} of {len(rows)} copies")
+    return {copy.recipient for copy in copies} == {row["primary"] for row in rows}
+
+
+def verify(muster):
+    step(5, "The journal: every change and who made it, hash-chained")
+    say(f"   {muster.cli('journal', 'verify').strip()}")
+
+
+def stay(muster, folder):
+    """Goes on until the person has seen enough."""
+    program = shlex.quote(str(harness.BINARY))
+    command = f"{program} -c {shlex.quote(str(muster.config))}"
+    say(f"\nMuster keeps serving (LMTP on 127.0.0.1:{muster.lmtp_port}). In another terminal:")
+    say(f"   alias muster={shlex.quote(command)}")
+    say("   muster contact find jane            who is that?")
+    say("   muster tld show ca                  who speaks for .ca?")
+    say("   muster tld list --missing           which TLDs are not here yet")
+    say("   muster message list                 what came in, and what became of it")
+    say("   muster queue list --state=sent      every copy, with its receiver's answer")
+    say("   muster journal show --tld=ca        who changed what")
+    say(f"The mail that members received lies in {folder / 'members'}.")
+    say("Ctrl-C ends the demo and removes everything.")
+    try:
+        while muster.daemon.is_running():
+            time.sleep(1)
+    except KeyboardInterrupt:
+        say()
+
+
+def demo(folder):
+    rows, muster, sink = make_community(folder)
+    try:
+        start(muster)
+        everybody_has_it = send_alert(rows, muster, sink)
+        everybody_has_it = send_roster(rows, muster, sink) and everybody_has_it
+        verify(muster)
+        if sys.stdout.isatty():
+            stay(muster, folder)
+    finally:
+        muster.stop()
+        sink.stop()
+    say("\nEvery copy arrived." if everybody_has_it else "\nCopies are missing.")
+    return 0 if everybody_has_it else 1
+
+
+def main():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-demo-"))
+    try:
+        return demo(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
