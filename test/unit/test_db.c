@@ -121,7 +121,8 @@ static void test_transaction_out_of_scope_is_rolled_back(Fixture *f, gconstpoint
     g_autoptr(GError) err = NULL;
     make_table(f->db);
     {
-        g_autoptr(DbTransaction) transaction = db_begin(f->db, &err);
+        g_autoptr(DbTransaction) unfinished = db_begin(f->db, &err);
+        g_assert_nonnull(unfinished);
         g_assert_true(insert(f->db, 1, "a", &err));
     }
     g_assert_cmpint(count(f->db), ==, 0);
