@@ -33,6 +33,7 @@
 #define MESSAGE_VALUES_MAX 100    /* addresses, references, reports ... kept of one message */
 #define MESSAGE_COLONS_MAX 1000   /* colons in one field: GMime recurses for each group in To */
 #define MESSAGE_CHARSETS_MAX 32   /* names of character sets looked up for one message */
+#define AUTH_RESULTS_MAX   4000   /* bytes of Authentication-Results: a value cut has more */
 #define PARSER_CPU_S      5       /* seconds of processor time for one message */
 #define PARSER_WALL_MS    15000   /* milliseconds until the child is killed */
 #define PARSER_ANSWER_MAX 1048576 /* bytes of the child's answer */
