@@ -15,8 +15,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 BUILD = TOP / "build-fuzz"
-OPTIONS = ["-Dfuzz=true", "-Db_sanitize=address,undefined", "-Db_lundef=false",
-           "-Dc_args=-fsanitize=fuzzer-no-link"]
+OPTIONS = ["-Dfuzz=true", "-Db_lundef=false"]
 AT_A_TIME = 2
 
 

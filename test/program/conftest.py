@@ -1,0 +1,85 @@
+"""Fixtures of the tests of the whole program."""
+
+import itertools
+import signal
+
+import pytest
+
+import postfix as postfix_module
+from harness import Muster, Sink
+
+TEST_SECONDS = 180  # a test that hangs is ended; @pytest.mark.seconds(N) grants more
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "sanitized: also runs against the build with sanitizers")
+    config.addinivalue_line("markers", "seconds(n): may take so long")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item):
+    mark = item.get_closest_marker("seconds")
+    seconds = mark.args[0] if mark else TEST_SECONDS
+
+    def give_up(*_):
+        pytest.fail(f"the test ran for more than {seconds} s")
+
+    previous = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, previous)
+
+
+@pytest.fixture
+def start_sink(tmp_path):
+    """A function that starts one more mail sink with the given options."""
+    sinks = []
+    numbers = itertools.count(1)
+
+    def start(*options, port=0):
+        sinks.append(Sink(tmp_path / f"sink{next(numbers)}", *options, port=port))
+        return sinks[-1]
+
+    yield start
+    for sink in sinks:
+        sink.stop()
+
+
+@pytest.fixture
+def sink(start_sink):
+    """A mail sink that takes everything and keeps it."""
+    return start_sink()
+
+
+@pytest.fixture
+def muster(tmp_path, sink):
+    """A new community, whose mail goes to `sink`; nothing of it runs yet."""
+    community = Muster(tmp_path / "community", sink.port)
+    yield community
+    community.stop()
+
+
+@pytest.fixture
+def start_postfix():
+    """A function that starts a private Postfix, or skips the test where there is none."""
+    running = []
+
+    def start(*args, **settings):
+        reason = postfix_module.why_not()
+        if reason is not None:
+            pytest.skip(reason)
+        running.append(postfix_module.Postfix(*args, **settings))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def postfix(start_postfix, muster, sink):
+    """A Postfix between the members, Muster and the sink."""
+    server = start_postfix(muster.lmtp_port, sink.port)
+    muster.configure("smtp", "relay", f"127.0.0.1:{server.port}")
+    return server

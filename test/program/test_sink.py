@@ -1,0 +1,121 @@
+"""The mail sink itself: what it stands for must be true before it judges Muster."""
+
+import smtplib
+import socket
+
+import pytest
+
+from harness import PATIENCE, mail
+
+pytestmark = pytest.mark.sanitized
+
+ENVELOPE = b"MAIL FROM:<a@example.org>\r\nRCPT TO:<b@members.example>\r\n"
+
+
+def client(sink):
+    return smtplib.SMTP("127.0.0.1", sink.port, "client.example", PATIENCE)
+
+
+def talk(sink, *pieces, until=b"221 "):
+    """Sends bytes one piece at a time; returns all that the sink said, up to its end."""
+    with socket.create_connection(("127.0.0.1", sink.port), PATIENCE) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        said = connection.recv(1000)
+        for piece in pieces:
+            connection.sendall(piece)
+            said += connection.recv(1000) if piece.endswith(b"DATA\r\n") else b""
+        while until not in said and (more := connection.recv(1000)):
+            said += more
+    return said
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 4, 5, 7, 100000])
+def test_message_is_kept_to_the_byte_wherever_its_pieces_end(start_sink, chunk):
+    sink = start_sink("--chunk", str(chunk))
+    bodies = ["", ".", "..", ".\r\n", "a\r\n.b\r\n", "\r\n.\r\n.\r\n", "x" * 200]
+    with client(sink) as smtp:
+        for body in bodies:
+            smtp.sendmail("a@example.org", ["b@members.example"], f"Subject: x\r\n\r\n{body}\r\n")
+    assert sink.raw_messages() == [f"Subject: x\r\n\r\n{body}\r\n".encode() for body in bodies]
+
+
+def test_log_has_a_line_per_copy(sink):
+    message = mail("a@example.org", "b@members.example", Message_ID="<1@example.org>")
+    with client(sink) as smtp:
+        smtp.sendmail("", ["b@members.example", "c@members.example"], message)
+    assert [(copy.sender, copy.recipient, copy.size, copy.message_id) for copy in sink.wait_for(2)] \
+        == [("", "b@members.example", len(message), "<1@example.org>"),
+            ("", "c@members.example", len(message), "<1@example.org>")]
+
+
+def test_a_pipelined_session_with_mail_riding_on_the_last_dot(sink):
+    said = talk(sink, b"EHLO x\r\n", ENVELOPE + b"DATA\r\n",
+                b"one\r\n.\r\n" + ENVELOPE + b"DATA\r\n", b"two\r\n.\r\nQUIT\r\n")
+    assert said.count(b"354 ") == 2 and said.count(b"250 2.0.0 Ok") == 2
+    assert sink.raw_messages() == [b"one\r\n", b"two\r\n"]
+
+
+@pytest.mark.parametrize("options, input, reply", [
+    ((), ENVELOPE + b"DATA\r\nearly\r\n.\r\n", b"503 5.5.0"),
+    (("--no-pipelining",), ENVELOPE, b"503 5.5.0"),
+    (("--no-8bitmime",), b"MAIL FROM:<a@example.org> BODY=8BITMIME\r\nQUIT\r\n", b"555 5.5.4"),
+    (("--no-smtputf8",), b"MAIL FROM:<a@example.org> SMTPUTF8\r\nQUIT\r\n", b"555 5.5.4"),
+    ((), "MAIL FROM:<\u00fc@example.org>\r\nQUIT\r\n".encode(), b"553 5.6.7"),
+    (("--size", "100"), b"MAIL FROM:<a@example.org> SIZE=101\r\nQUIT\r\n", b"552 5.3.4"),
+    ((), b"MAIL FROM:<a@example.org>\nQUIT\r\n", b"500 5.5.2"),
+    ((), b"RCPT TO:<b@members.example>\r\nQUIT\r\n", b"503 5.5.1"),
+    ((), b"MAIL FROM:<a@example.org>\r\nMAIL FROM:<a@example.org>\r\nQUIT\r\n", b"503 5.5.1"),
+])
+def test_a_client_that_does_what_it_may_not_is_refused(start_sink, options, input, reply):
+    assert reply in talk(start_sink(*options), input)
+
+
+def outcome(sink, recipient):
+    """What the client learns about one mail, as a code; "lost" if the connection went."""
+    try:
+        with client(sink) as smtp:
+            smtp.sendmail("a@example.org", [recipient], mail("a@example.org", recipient))
+        return 250
+    except smtplib.SMTPRecipientsRefused as refused:
+        return refused.recipients[recipient][0]
+    except smtplib.SMTPResponseException as error:
+        return error.smtp_code
+    except (smtplib.SMTPServerDisconnected, ConnectionError):
+        return "lost"
+
+
+@pytest.mark.parametrize("fault, outcomes, copies", [
+    ("CONNECT=554 5.3.2 Not today", [554, 554], 0),
+    ("MAIL=451 4.3.0 Later", [451, 451], 0),
+    ("RCPT/gone@=550 5.1.1 Nobody", [250, 550, 250], 2),
+    ("RCPT#2=450 4.2.0 Later", [250, 450, 250], 2),
+    ("RCPT#2-3=450 4.2.0 Later", [250, 450, 450, 250], 2),
+    ("RCPT=greylist", [450, 450, 250], 1),
+    ("DATA=554 5.7.1 No", [554], 0),
+    ("BODY=close", ["lost"], 0),
+    ("DOT#1=452 4.3.1 Full", [452, 250], 1),
+    ("DOT#1=close", ["lost", 250], 1),
+    ("ACCEPT#1=close", ["lost", 250], 2),
+])
+def test_a_fault_hits_where_it_should(start_sink, fault, outcomes, copies):
+    sink = start_sink("--fault", fault)
+    recipients = ["ann@members.example", "gone@members.example", "ann@members.example"] * 2
+    assert [outcome(sink, recipient) for recipient, _ in zip(recipients, outcomes)] == outcomes
+    sink.stop()
+    assert len(sink.copies()) == copies
+
+
+def test_a_silent_server_says_nothing_more(start_sink):
+    sink = start_sink("--fault", "RCPT=silent")
+    with client(sink) as smtp:
+        smtp.mail("a@example.org")
+        smtp.sock.settimeout(0.05)
+        with pytest.raises((TimeoutError, smtplib.SMTPServerDisconnected)):
+            smtp.rcpt("b@members.example")
+
+
+def test_replies_can_be_held_back(start_sink):
+    sink = start_sink("--delay", "5")
+    with client(sink) as smtp:
+        smtp.sendmail("a@example.org", ["b@members.example"], b"x\r\n")
+    assert len(sink.wait_for(1)) == 1
