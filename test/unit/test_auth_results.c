@@ -151,6 +151,7 @@ static void test_value_that_may_have_been_cut_is_refused(void)
 
     g_autoptr(AuthResults) results = auth_results_parse(fits, &err);
     g_assert_no_error(err);
+    g_assert_nonnull(results);
     g_autoptr(AuthResults) none = auth_results_parse(exceeds, &err);
     g_assert_null(none);
     g_assert_error(err, ERR_DOMAIN, ERR_INVALID);
