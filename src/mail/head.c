@@ -217,12 +217,9 @@ size_t head_count(const Head *head, const char *name)
     return count;
 }
 
-char *head_get(const Head *head, const char *name, size_t n)
+/* Unfolded, without white space around it. */
+static char *field_value(const Field *field)
 {
-    const Field *field = field_find(head, name, n);
-    if (field == NULL)
-        return NULL;
-
     size_t size;
     const char *raw = g_bytes_get_data(field->raw, &size);
     GString *value = g_string_new(NULL);
@@ -236,11 +233,34 @@ char *head_get(const Head *head, const char *name, size_t n)
     return g_string_free(value, FALSE);
 }
 
+char *head_get(const Head *head, const char *name, size_t n)
+{
+    const Field *field = field_find(head, name, n);
+    return field == NULL ? NULL : field_value(field);
+}
+
 size_t head_remove(Head *head, const char *name)
 {
     size_t removed = 0;
     for (unsigned i = head->fields->len; i > 0; i--) {
         if (!field_is(g_ptr_array_index(head->fields, i - 1), name))
+            continue;
+        g_ptr_array_remove_index(head->fields, i - 1);
+        removed++;
+    }
+    head->is_changed = head->is_changed || removed > 0;
+    return removed;
+}
+
+size_t head_remove_if(Head *head, HeadTest test, const void *data)
+{
+    size_t removed = 0;
+    for (unsigned i = head->fields->len; i > 0; i--) {
+        const Field *field = g_ptr_array_index(head->fields, i - 1);
+        if (field->name == NULL)
+            continue;
+        g_autofree char *value = field_value(field);
+        if (!test(field->name, value, data))
             continue;
         g_ptr_array_remove_index(head->fields, i - 1);
         removed++;

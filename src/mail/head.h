@@ -42,6 +42,11 @@ char *head_get(const Head *head, const char *name, size_t n);
 /* Removes all fields of that name and says how many. */
 size_t head_remove(Head *head, const char *name);
 
+/* Removes all fields for which test is true and says how many. Lines that are no fields stay.
+ */
+typedef bool (*HeadTest)(const char *name, const char *value, const void *data);
+size_t head_remove_if(Head *head, HeadTest test, const void *data);
+
 /* Adds a field on top, or at the end. The value is one logical line: it is folded at white
  * space to keep lines within 76 columns where possible. Fails with ERR_INVALID if the name is
  * no field name, the value has a control character (so no CR or LF: nothing can be injected) or

@@ -196,6 +196,23 @@ static void test_remove_takes_every_field_of_the_name(void)
     g_assert_cmpstr(got, ==, "A: 1\r\nBccs: d\r\n\r\n");
 }
 
+static bool is_short(const char *name, const char *value, const void *data)
+{
+    const size_t *size = data;
+    return strlen(name) + strlen(value) <= *size;
+}
+
+static void test_remove_if_asks_for_every_field(void)
+{
+    g_autoptr(Head) head = parse("A: 1\r\nB: long enough\r\nno field\r\nC :\r\n 2\r\n\r\n");
+    const size_t size = 2;
+
+    g_assert_cmpuint(head_remove_if(head, is_short, &size), ==, 2);
+    g_assert_cmpuint(head_remove_if(head, is_short, &size), ==, 0);
+    g_autofree char *got = format(head);
+    g_assert_cmpstr(got, ==, "B: long enough\r\nno field\r\n\r\n");
+}
+
 static void test_added_fields_stand_where_asked(void)
 {
     g_autoptr(Head) head = parse("A: 1\r\nB:  2  \r\n\r\nbody");
@@ -334,6 +351,7 @@ int main(int argc, char **argv)
     g_test_add_func("/head/limit", test_header_may_reach_its_limit_and_no_further);
     g_test_add_func("/head/body", test_body_may_be_anything);
     g_test_add_func("/head/remove", test_remove_takes_every_field_of_the_name);
+    g_test_add_func("/head/remove-if", test_remove_if_asks_for_every_field);
     g_test_add_func("/head/add", test_added_fields_stand_where_asked);
     g_test_add_func("/head/cut", test_changed_header_ends_in_an_empty_line);
     g_test_add_func("/head/set", test_set_replaces_in_place_and_leaves_one);
