@@ -38,6 +38,11 @@
 #define PARSER_WALL_MS    15000   /* milliseconds until the child is killed */
 #define PARSER_ANSWER_MAX 1048576 /* bytes of the child's answer */
 
+/* Posts */
+#define RECEIVED_MAX   50  /* Received fields: more and it goes in circles (Postfix's hopcount_limit) */
+#define REPLY_TO_MAX   10  /* mailboxes in the Reply-To of a post */
+#define FIELD_WORD_MAX 200 /* bytes of a word in a field that goes on as it is */
+
 /* The directory */
 #define TLD_CONTACTS_MAX 99 /* contacts of one TLD, whoever approves it: the list stays a list */
 /* Mail out */
