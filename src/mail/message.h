@@ -83,6 +83,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MessageReport, message_report_free)
  * or bidi control (which would let a name show itself backwards). */
 bool message_is_clean(gunichar c);
 
+/* Loads what message_read() and message_to_json() would load when first called, so that a
+ * sandbox can be closed before; all but character sets (mail/charset.h). */
+void message_prepare(void);
+
 /* Reads one mail (RFC 5322 and MIME). To be called in the parser child, tests and fuzzers only.
  * Returns NULL with ERR_INVALID if the mail goes over a limit that mail/census.h guards; any
  * other mail, however broken, is read as far as it can be, with notices. */

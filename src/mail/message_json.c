@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/limits.h"
-#include "mail/message.h"
+#include "mail/message_reader.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 
@@ -147,6 +147,11 @@ static json_t *shape_to_json(const Shape *shape, const void *record)
                             field_to_json(field, member_const(record, field)));
     }
     return object;
+}
+
+void message_seed_json(void)
+{
+    json_object_seed(0);
 }
 
 char *message_to_json(const Message *message)

@@ -52,12 +52,18 @@ static bool has_nul(GBytes *mail)
     return bytes != NULL && memchr(bytes, '\0', size) != NULL;
 }
 
+void message_prepare(void)
+{
+    g_mime_init();
+    message_seed_json();
+}
+
 Message *message_read(GBytes *mail, GError **err)
 {
     if (!census_check(mail, err))
         return NULL;
 
-    g_mime_init();
+    g_mime_init(); /* counts, so once more is fine */
     Message *message = message_new();
     if (has_nul(mail))
         message_note(message, "NUL bytes");

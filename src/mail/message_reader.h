@@ -43,3 +43,6 @@ GBytes *message_content(GMimePart *part, size_t max);
 
 /* The fields of message/delivery-status (RFC 3464), as UTF-8. */
 void message_read_reports(Message *message, const char *text);
+
+/* Seeds the hash tables of JSON objects, from /dev/urandom. */
+void message_seed_json(void);

@@ -76,7 +76,8 @@ static void test_answer_of_a_taken_over_child_is_refused(void)
         { "juergen@example.org\"", "\xff\"" },               /* no UTF-8 */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
-        g_test_message("%s", CASES[i].to);
+        g_autofree char *shown = g_strescape(CASES[i].to, NULL);
+        g_test_message("%s", shown);
         g_autofree char *bent = with_replaced(FULL, CASES[i].from, CASES[i].to);
         g_autoptr(GError) err = NULL;
         g_assert_null(message_from_json(bent, strlen(bent), &err));
