@@ -49,6 +49,9 @@
 /* Mail out */
 #define OUTBOX_LIFETIME_S 432000 /* seconds: 5 days, as RFC 5321 4.5.4.1 advises */
 
+#define CONTACT_SEARCH_MAX 200 /* bytes to look for: twice the longest name */
+#define CONTACT_FOUND_MAX  200 /* answers to a search: more are of no help */
+
 /* People */
 #define NAME_MAX_CHARS 100 /* characters of a given or family name */
 #define PHONE_MAX      40  /* bytes of a phone number as typed */

@@ -63,7 +63,8 @@ CREATE TABLE person (
     id               INTEGER PRIMARY KEY,
     given_name       TEXT NOT NULL,
     family_name      TEXT NOT NULL, -- '' for people with one name
-    search_name      TEXT NOT NULL, -- both names folded, see text_fold
+    ascii_name       TEXT,          -- as somebody wrote it; NULL: derived, if it can be
+    search_name      TEXT NOT NULL, -- the names in all their forms folded, see text_fold
     mobile           TEXT,          -- E.164
     mobile_extension TEXT,
     mobile_typed     TEXT,          -- as it was typed
@@ -97,7 +98,7 @@ CREATE INDEX seat_person ON seat (person_id);
 
 CREATE TABLE office (
     id         INTEGER PRIMARY KEY,
-    person_id  INTEGER NOT NULL REFERENCES person (id),
+    person_id  INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
     kind       TEXT NOT NULL
                CHECK (kind IN ('secretary', 'committee', 'chair', 'liaison', 'operator', 'observer')),
     since      INTEGER NOT NULL,

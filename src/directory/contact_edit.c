@@ -1,0 +1,275 @@
+/* Adding, changing and removing contacts. */
+#include <string.h>
+
+#include "base/address.h"
+#include "base/err.h"
+#include "base/phone.h"
+#include "base/text.h"
+#include "directory/contact_rows.h"
+
+/* A secondary address is for the day on which the TLD itself does not work (R81, R84). */
+static bool check_secondary(Db *db, const Person *person, GError **err)
+{
+    if (person->secondary == NULL)
+        return true;
+    g_autoptr(GPtrArray) seats = seat_list(db, person->id, err);
+    if (seats == NULL)
+        return false;
+
+    for (guint i = 0; i < seats->len; i++) {
+        const Seat *seat = seats->pdata[i];
+        if (address_is_within(person->secondary, seat->tld))
+            return err_set(err, ERR_INVALID,
+                           "the secondary address %s is inside .%s: it is for the day on which "
+                           "mail to .%s fails, so it has to be elsewhere",
+                           person->secondary, seat->u_label, seat->u_label);
+    }
+    return true;
+}
+
+/* Whether a text that was given and the text on file are the same address or both missing. */
+static bool is_same_address(const char *typed, const char *on_file)
+{
+    g_autofree char *clean = text_clean(typed, NULL);
+    g_autofree char *address = NULL;
+    if (*clean == '\0' || on_file == NULL || !address_parse(clean, &address, NULL))
+        return *clean == '\0' && on_file == NULL;
+
+    g_autofree char *key = address_key(address);
+    g_autofree char *key_on_file = address_key(on_file);
+    return g_str_equal(key, key_on_file);
+}
+
+static bool is_same_mobile(const char *typed, const Person *person)
+{
+    g_auto(Phone) phone = { 0 };
+    return phone_parse(typed, &phone, NULL) && g_strcmp0(phone.e164, person->mobile) == 0 &&
+           g_strcmp0(phone.extension, person->mobile_extension) == 0;
+}
+
+static bool has_text(const char *text)
+{
+    return text != NULL && *text != '\0';
+}
+
+/* One more seat is for the person as on file: what differs is either a mistake or a change,
+ * and neither should happen on the way. */
+static bool check_agrees(const Person *person, const PersonInput *input, GError **err)
+{
+    g_autofree char *name = person_name(person);
+    const char *given = input->given_name != NULL ? input->given_name : "";
+    const char *family = input->family_name != NULL ? input->family_name : "";
+    g_autofree char *typed = g_strconcat(given, " ", family, NULL);
+
+    if (!is_same_address(input->primary, person->primary))
+        return err_set(err, ERR_EXISTS, "%s is the secondary address of %s", person->secondary,
+                       name);
+    if ((*given != '\0' || *family != '\0') && !person_has_name(person, typed))
+        return err_set(err, ERR_EXISTS, "%s is the address of %s: an address is one person's",
+                       person->primary, name);
+    if (has_text(input->mobile) && !is_same_mobile(input->mobile, person))
+        return err_set(err, ERR_EXISTS, "%s is on file with another mobile number", name);
+    if (has_text(input->secondary) && !is_same_address(input->secondary, person->secondary))
+        return err_set(err, ERR_EXISTS, "%s is on file with another secondary address", name);
+    return true;
+}
+
+static bool find_by_typed(Db *db, const char *typed, Person **ret_person, GError **err)
+{
+    g_autofree char *clean = text_clean(typed != NULL ? typed : "", NULL);
+    g_autofree char *address = NULL;
+
+    if (*clean == '\0')
+        return err_set(err, ERR_INVALID, "a contact needs a primary address");
+    if (!address_parse(clean, &address, err)) {
+        g_prefix_error(err, "primary address: ");
+        return false;
+    }
+    return person_find_by_address(db, address, ret_person, err);
+}
+
+static bool add_person(Db *db, const Edit *edit, const PersonInput *input, Person **ret_person,
+                       GError **err)
+{
+    g_autoptr(Person) person = g_new0(Person, 1);
+
+    if (!person_apply(person, input, edit, err) || !person_insert(db, person, edit->now, err))
+        return false;
+    if (person->mobile == NULL) {
+        g_autofree char *name = person_name(person);
+        edit_notice(edit, "%s has no mobile number: members call it when mail fails", name);
+    }
+    *ret_person = g_steal_pointer(&person);
+    return true;
+}
+
+static bool journal_add_contact(Db *db, const Edit *edit, const Person *person, bool is_new,
+                                const char *a_label, int64_t rank, const char *details,
+                                GError **err)
+{
+    g_autofree char *name = person_name(person);
+    g_autofree char *words = g_strdup_printf("rank %" G_GINT64_FORMAT "%s%s", rank,
+                                             details != NULL ? "; " : "",
+                                             details != NULL ? details : "");
+    JournalValue values[PERSON_VALUES] = { { "name", name } };
+    size_t n = is_new ? person_values(NULL, person, values) : 1;
+
+    return edit_journal(db, edit, "contact.add", a_label, person->id, words, values, n, err);
+}
+
+bool contact_add_within(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
+                        const PersonInput *input, const char *details, int64_t *ret_person_id,
+                        GError **err)
+{
+    g_autoptr(Person) person = NULL;
+    if (!find_by_typed(db, input->primary, &person, err))
+        return false;
+
+    bool is_new = person == NULL;
+    if (is_new ? !add_person(db, edit, input, &person, err) : !check_agrees(person, input, err))
+        return false;
+    if (!seat_add(db, edit, tld, person->id, rank, &rank, err) ||
+        !check_secondary(db, person, err) ||
+        !journal_add_contact(db, edit, person, is_new, tld->a_label, rank, details, err))
+        return false;
+    *ret_person_id = person->id;
+    return true;
+}
+
+static bool add_to(Db *db, const Edit *edit, const char *typed_tld, int64_t rank,
+                   const PersonInput *input, int64_t *ret_person_id, GError **err)
+{
+    g_autoptr(Tld) tld = NULL;
+    g_autoptr(Person) on_file = NULL;
+
+    if (!tld_parse(db, typed_tld, &tld, err) ||
+        !find_by_typed(db, input->primary, &on_file, err))
+        return false;
+    if (on_file == NULL && !has_text(input->mobile))
+        return err_set(err, ERR_INVALID,
+                       "a contact needs a mobile number: members call it when mail fails");
+    return contact_add_within(db, edit, tld, rank, input, NULL, ret_person_id, err);
+}
+
+bool contact_add(Db *db, const Edit *edit, const char *tld, int64_t rank,
+                 const PersonInput *input, int64_t *ret_person_id, GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    int64_t person_id = 0;
+
+    if (transaction == NULL || !add_to(db, edit, tld, rank, input, &person_id, err) ||
+        !db_commit(&transaction, err))
+        return false;
+    *ret_person_id = person_id;
+    return true;
+}
+
+static bool get_person(Db *db, int64_t id, Person **ret_person, GError **err)
+{
+    if (!person_find(db, id, ret_person, err))
+        return false;
+    return *ret_person != NULL ||
+           err_set(err, ERR_NOT_FOUND, "there is no person number %" G_GINT64_FORMAT, id);
+}
+
+bool contact_change_within(Db *db, const Edit *edit, int64_t person_id,
+                           const PersonInput *input, const char *details, GError **err)
+{
+    g_autoptr(Person) before = NULL;
+    g_autoptr(Person) after = NULL;
+    if (!get_person(db, person_id, &before, err) || !get_person(db, person_id, &after, err) ||
+        !person_apply(after, input, edit, err))
+        return false;
+
+    JournalValue values[PERSON_VALUES];
+    size_t n = person_values(before, after, values);
+    if (n == 0)
+        return true;
+    if (before->mobile != NULL && after->mobile == NULL)
+        return err_set(err, ERR_INVALID, "a contact needs a mobile number: give another one");
+    return person_update(db, before, after, edit->now, err) &&
+           check_secondary(db, after, err) &&
+           edit_journal(db, edit, "contact.change", NULL, person_id, details, values, n, err);
+}
+
+static bool change_rank(Db *db, const Edit *edit, int64_t person_id, const char *typed_tld,
+                        int64_t rank, GError **err)
+{
+    g_autoptr(Tld) tld = NULL;
+    return tld_parse(db, typed_tld, &tld, err) &&
+           seat_move(db, edit, tld, person_id, rank, err);
+}
+
+bool contact_change(Db *db, const Edit *edit, int64_t person_id, const PersonInput *input,
+                    const char *tld, int64_t rank, GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+
+    return transaction != NULL &&
+           contact_change_within(db, edit, person_id, input, NULL, err) &&
+           (rank == 0 || change_rank(db, edit, person_id, tld, rank, err)) &&
+           db_commit(&transaction, err);
+}
+
+static bool remove_seat(Db *db, const Edit *edit, const Person *person, const char *a_label,
+                        GError **err)
+{
+    g_autofree char *name = person_name(person);
+    const JournalValue value = { "name", name };
+    g_autoptr(GPtrArray) others = NULL;
+
+    if (!seat_remove(db, person->id, a_label, err) ||
+        !edit_journal(db, edit, "contact.remove", a_label, person->id, NULL, &value, 1, err))
+        return false;
+    others = seat_list_of_tld(db, a_label, err);
+    if (others == NULL)
+        return false;
+    if (others->len == 0) {
+        g_autofree char *shown = domain_display(a_label);
+        edit_notice(edit, ".%s has no contact left", shown);
+    }
+    return true;
+}
+
+static bool remove_seats(Db *db, const Edit *edit, const Person *person, const char *typed_tld,
+                         GError **err)
+{
+    if (typed_tld != NULL) {
+        g_autoptr(Tld) tld = NULL;
+        return tld_parse(db, typed_tld, &tld, err) &&
+               remove_seat(db, edit, person, tld->a_label, err);
+    }
+
+    g_autoptr(GPtrArray) seats = seat_list(db, person->id, err);
+    if (seats == NULL)
+        return false;
+    if (seats->len == 0)
+        return err_set(err, ERR_NOT_FOUND, "that person speaks for no TLD");
+    for (guint i = 0; i < seats->len; i++)
+        if (!remove_seat(db, edit, person, ((Seat *) seats->pdata[i])->tld, err))
+            return false;
+    return true;
+}
+
+bool contact_forget_idle(Db *db, const Edit *edit, const Person *person, GError **err)
+{
+    bool is_deleted = false;
+    if (!person_delete_idle(db, person->id, &is_deleted, err))
+        return false;
+    if (!is_deleted)
+        return true;
+
+    g_autofree char *name = person_name(person);
+    edit_notice(edit, "%s has neither seat nor office left and is no longer on file", name);
+    return edit_journal(db, edit, "person.delete", NULL, person->id, NULL, NULL, 0, err);
+}
+
+bool contact_remove(Db *db, const Edit *edit, int64_t person_id, const char *tld, GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    g_autoptr(Person) person = NULL;
+
+    return transaction != NULL && get_person(db, person_id, &person, err) &&
+           remove_seats(db, edit, person, tld, err) &&
+           contact_forget_idle(db, edit, person, err) && db_commit(&transaction, err);
+}

@@ -1,0 +1,20 @@
+/* What contacts and offices share inside of this layer. */
+#pragma once
+
+#include "directory/contact.h"
+
+typedef struct {
+    int64_t id;
+} ContactId;
+
+extern const DbRecord CONTACT_ID_RECORD; /* of one column "id" */
+
+/* The Contacts for an array of ContactId, in its order. */
+GPtrArray *contact_get_all(Db *db, const GPtrArray *ids, GError **err);
+
+/* The ContactIds that all words fit: see contact_search. */
+GPtrArray *contact_search_ids(Db *db, const char *words, GError **err);
+
+/* Deletes a person who has neither seat nor office left, inside the caller's transaction, with
+ * a journal row and a notice. */
+bool contact_forget_idle(Db *db, const Edit *edit, const Person *person, GError **err);

@@ -1,0 +1,134 @@
+/* Looking contacts up by whatever is known of them. */
+#include <string.h>
+#include <unictype.h>
+#include <unistr.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/phone.h"
+#include "base/text.h"
+#include "directory/contact_rows.h"
+
+#define PHONE_DIGITS_MIN 4 /* fewer last digits fit half of the directory */
+
+/* The text as a LIKE pattern that finds it anywhere. */
+static char *like(const char *text)
+{
+    GString *pattern = g_string_new("%");
+    for (const char *at = text; *at != '\0'; at++) {
+        if (strchr("%_\\", *at) != NULL)
+            g_string_append_c(pattern, '\\');
+        g_string_append_c(pattern, *at);
+    }
+    g_string_append_c(pattern, '%');
+    return g_string_free(pattern, FALSE);
+}
+
+static GPtrArray *ids_by_word(Db *db, const char *word, GError **err)
+{
+    g_autofree char *folded = text_fold(word);
+    g_autofree char *name = like(folded);
+    g_autofree char *lower = g_utf8_strdown(word, -1);
+    g_autofree char *address = like(lower);
+    g_autoptr(Tld) tld = NULL;
+    (void) tld_parse(db, word, &tld, NULL); /* most words are none */
+
+    return db_select(
+        db, &CONTACT_ID_RECORD,
+        "SELECT id FROM person WHERE search_name LIKE $1 ESCAPE '\\'"
+        " OR EXISTS (SELECT 1 FROM address WHERE person_id = person.id"
+        " AND key LIKE $2 ESCAPE '\\')"
+        " OR EXISTS (SELECT 1 FROM seat WHERE person_id = person.id AND tld = $3)"
+        " ORDER BY search_name, id",
+        DB_ARGS(db_text(name), db_text(address), db_text(tld != NULL ? tld->a_label : NULL)),
+        err);
+}
+
+/* The digits of what may be a phone number, in any script; NULL if it is none. National numbers
+ * begin with a 0 that the international form has not. */
+static char *phone_digits(const char *text)
+{
+    g_autoptr(GString) digits = g_string_new(NULL);
+    ucs4_t c = 0;
+
+    for (const uint8_t *at = (const uint8_t *) text; (at = u8_next(&c, at)) != NULL;) {
+        int digit = uc_decimal_value(c);
+        if (digit >= 0)
+            g_string_append_c(digits, (char) ('0' + digit));
+        else if (c >= 0x80 || strchr("+-./() ", (int) c) == NULL)
+            return NULL;
+    }
+    const char *start = digits->str + strspn(digits->str, "0");
+    return strlen(start) >= PHONE_DIGITS_MIN ? g_strdup(start) : NULL;
+}
+
+static GPtrArray *ids_by_number(Db *db, const char *e164, GError **err)
+{
+    return db_select(db, &CONTACT_ID_RECORD,
+                     "SELECT id FROM person WHERE mobile = $1 ORDER BY search_name, id",
+                     DB_ARGS(db_text(e164)), err);
+}
+
+static GPtrArray *ids_by_last_digits(Db *db, const char *digits, GError **err)
+{
+    g_autofree char *ending = g_strconcat("%", digits, NULL);
+    return db_select(db, &CONTACT_ID_RECORD,
+                     "SELECT id FROM person WHERE mobile LIKE $1 ORDER BY search_name, id",
+                     DB_ARGS(db_text(ending)), err);
+}
+
+/* Takes those out of found that are not in other. */
+static void intersect(GPtrArray *found, const GPtrArray *other)
+{
+    g_autoptr(GHashTable) ids = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (guint i = 0; i < other->len; i++)
+        g_hash_table_add(ids, other->pdata[i]);
+    for (guint i = found->len; i > 0; i--)
+        if (!g_hash_table_contains(ids, found->pdata[i - 1]))
+            g_ptr_array_remove_index(found, i - 1);
+}
+
+static GPtrArray *ids_by_words(Db *db, const char *text, GError **err)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    g_autoptr(GPtrArray) found = ids_by_word(db, words[0], err);
+
+    for (guint i = 1; found != NULL && words[i] != NULL; i++) {
+        g_autoptr(GPtrArray) others = ids_by_word(db, words[i], err);
+        if (others == NULL)
+            return NULL;
+        intersect(found, others);
+    }
+    return g_steal_pointer(&found);
+}
+
+static GPtrArray *ids_by_any(Db *db, const char *text, GError **err)
+{
+    g_auto(Phone) phone = { 0 };
+    if (phone_parse(text, &phone, NULL))
+        return ids_by_number(db, phone.e164, err);
+
+    g_autofree char *digits = phone_digits(text);
+    return digits != NULL ? ids_by_last_digits(db, digits, err) : ids_by_words(db, text, err);
+}
+
+GPtrArray *contact_search_ids(Db *db, const char *words, GError **err)
+{
+    g_autofree char *clean = text_clean(words, NULL);
+    if (*clean == '\0' || strlen(clean) > CONTACT_SEARCH_MAX) {
+        err_set(err, ERR_INVALID,
+                "want a name, an address, a phone number or a TLD to look for");
+        return NULL;
+    }
+
+    g_autoptr(GPtrArray) ids = ids_by_any(db, clean, err);
+    if (ids != NULL && ids->len > CONTACT_FOUND_MAX)
+        g_ptr_array_set_size(ids, CONTACT_FOUND_MAX);
+    return g_steal_pointer(&ids);
+}
+
+GPtrArray *contact_search(Db *db, const char *words, GError **err)
+{
+    g_autoptr(GPtrArray) ids = contact_search_ids(db, words, err);
+    return ids != NULL ? contact_get_all(db, ids, err) : NULL;
+}

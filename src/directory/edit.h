@@ -1,0 +1,19 @@
+/* Edits: who changes the directory, when, and what the editor should be told. */
+#pragma once
+
+#include "store/journal.h"
+
+typedef struct {
+    const char *actor;        /* as in the journal: "cli:USER", "mail:person 7" */
+    int64_t now;              /* seconds since 1970 UTC */
+    int64_t contacts_per_tld; /* how many the policy allows */
+    GPtrArray *notices; /* char *, owned by the array: what was done beside what was asked for;
+                         * NULL if nobody listens */
+} Edit;
+
+void edit_notice(const Edit *edit, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* A journal row of this edit. Personal data go into values only. */
+bool edit_journal(Db *db, const Edit *edit, const char *action, const char *tld,
+                  int64_t person_id, const char *details, const JournalValue *values,
+                  size_t n_values, GError **err);
