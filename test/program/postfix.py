@@ -1,9 +1,11 @@
 """A private Postfix: unpacked under build/counterparts, never installed. It runs from a directory of
 its own, on loopback ports of its own, and is gone at the end."""
 
+import functools
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 
 from harness import AUTHSERV_ID, COUNTERPARTS, LIST, Daemon, free_port, is_listening, wait_until
@@ -11,6 +13,7 @@ from verifier import Verifier
 
 ROOT = COUNTERPARTS / "postfix"
 LIBRARIES = ROOT / "usr" / "lib" / "postfix"
+POSTCONF = ROOT / "usr" / "sbin" / "postconf"
 SMTP_SOURCE = ROOT / "usr" / "sbin" / "smtp-source"
 ENVIRONMENT = {"LD_LIBRARY_PATH": str(LIBRARIES)}  # for its programs too, such as smtp-source
 
@@ -98,13 +101,19 @@ HEADER_CHECKS = """\
 """
 
 
+@functools.cache
+def why_no_programs():
+    """Why its programs cannot be used here, as a reason to skip; None if they can."""
+    if not POSTCONF.exists():
+        return "Postfix is not unpacked (tools/install counterpart)"
+    tried = subprocess.run([POSTCONF, "-d", "mail_version"], env=ENVIRONMENT, text=True,
+                           capture_output=True, check=False)
+    return None if tried.returncode == 0 else tried.stderr.strip()
+
+
 def why_not():
     """Why no Postfix can run here, as a reason to skip; None if it can."""
-    if not (LIBRARIES / "sbin" / "master").exists():
-        return "Postfix is not unpacked here (tools/install counterpart)"
-    if os.geteuid() != 0:
-        return "Postfix's master needs root"
-    return None
+    return why_no_programs() or (None if os.geteuid() == 0 else "Postfix's master needs root")
 
 
 class Postfix:

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from harness import PATIENCE, evidence, mail, wait_until
-from postfix import ENVIRONMENT, REFUSED, SMTP_SOURCE, why_not
+from postfix import ENVIRONMENT, REFUSED, SMTP_SOURCE, why_no_programs
 
 LIST_ADDRESS = "tld-ops+ca@lists.example.org"
 
@@ -115,7 +115,7 @@ def test_a_refusal_of_the_sink_comes_back_as_a_bounce(start_postfix, start_sink,
     assert b"Status: 5.1.1" in message and b"gone@members.example" in message
 
 
-@pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+@pytest.mark.skipif(why_no_programs() is not None, reason=str(why_no_programs()))
 def test_smtp_source_of_the_bench_reaches_the_sink(sink):
     subprocess.run([SMTP_SOURCE, "-s", "2", "-m", "20", "-l", "4096", "-f", "a@example.org",
                     "-t", "b@members.example", f"127.0.0.1:{sink.port}"], env=ENVIRONMENT,
