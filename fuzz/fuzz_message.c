@@ -1,12 +1,14 @@
 /* Law: any bytes are read or refused, never a crash; and what was read goes through the
  * protocol of the parser unchanged, which also says that every string of it is UTF-8 without
- * control characters and within its limit. */
+ * control characters and within its limit. A bounce has a reason of one line. */
 #include "fuzz.h"
 
 #include <string.h>
 
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/text.h"
+#include "mail/dsn.h"
 #include "mail/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -18,6 +20,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert_true(err_is(err, ERR_INVALID));
         return 0;
     }
+
+    g_autoptr(GPtrArray) bounces = dsn_read(message);
+    for (unsigned i = 0; i < bounces->len; i++) {
+        const Dsn *dsn = bounces->pdata[i];
+        g_assert_true(text_is_valid(dsn->reason, strlen(dsn->reason)));
+        g_assert_null(strpbrk(dsn->reason, "\r\n\t"));
+    }
+    g_autofree char *id = dsn_returned_id(message);
+    g_assert_true(id == NULL || *id != '\0');
 
     g_autofree char *json = message_to_json(message);
     g_autoptr(Message) back = message_from_json(json, strlen(json), &err);
