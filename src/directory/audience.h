@@ -1,0 +1,38 @@
+/* Audiences: whom a post goes to. An audience is a kind and, for most kinds, a detail; a new
+ * kind is one more row of the table in audience.c. */
+#pragma once
+
+#include "store/db.h"
+
+typedef struct AudienceKind AudienceKind;
+
+typedef struct {
+    const AudienceKind *kind;
+    char *detail; /* the TLD's A-label, the region's code; NULL for kinds without one */
+} Audience;
+
+void audience_clear(Audience *audience);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Audience, audience_clear)
+
+/* From a kind and a detail as people or addresses write them: "everyone" and NULL, "committee"
+ * and NULL, "tld" and ".CA", "region" and "eu". ERR_INVALID with the reason if there is no such
+ * audience; whether anybody is in it is another matter. */
+bool audience_of(Db *db, const char *kind, const char *detail, Audience *ret_audience,
+                 GError **err);
+
+/* From one text: "everyone", "committee", "tld:ca", "region:AF". */
+bool audience_parse(Db *db, const char *text, Audience *ret_audience, GError **err);
+
+/* As it is stored: audience_parse reads it back. */
+char *audience_format(const Audience *audience);
+
+/* For people: "everyone", "the committee", "the contacts of .рф", "the contacts in Africa". */
+char *audience_title(const Audience *audience);
+
+/* The addresses (char *) that get what is sent to it: each once, of each person those that are
+ * delivered to. Empty if nobody is in it. */
+GPtrArray *audience_addresses(Db *db, const Audience *audience, GError **err);
+
+/* Whether somebody belongs to it. */
+bool audience_has(Db *db, const Audience *audience, int64_t person_id, bool *ret_has,
+                  GError **err);
