@@ -22,6 +22,8 @@
 #define LMTP_REASON_MAX 400      /* bytes of a refusal's text: RFC 5321 ends a line at 512 */
 #define LMTP_MEMORY_MAX     268435456 /* bytes of half-received mail over all sessions */
 
+#define LMTP_TRANSACTION_S  1800 /* seconds for one mail, however steadily its bytes drip */
+
 /* MIME, before and while GMime reads it (its known ways to die: see mail/parser.h) */
 #define MESSAGE_HEADER_MAX                                                                     \
     65536 /* bytes of header: GMime overflows its stack from about 100 KB */

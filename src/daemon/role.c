@@ -1,0 +1,114 @@
+#include "daemon/role.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "daemon/confine.h"
+#include "store/migrate.h"
+
+static const Role ROLES[] = {
+    { "lmtp", true, role_lmtp_run },
+};
+
+const Role *role_at(size_t place)
+{
+    return place < G_N_ELEMENTS(ROLES) ? &ROLES[place] : NULL;
+}
+
+const Role *role_find(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(ROLES); i++) {
+        if (g_str_equal(name, ROLES[i].name))
+            return &ROLES[i];
+    }
+    return NULL;
+}
+
+/* A terminal sends SIGINT to all of us; it is for the supervisor to say when a role ends. */
+static int open_stop(void)
+{
+    sigset_t all;
+    sigset_t stop;
+    (void) sigfillset(&all);
+    (void) sigdelset(&all, SIGCHLD);
+    (void) sigemptyset(&stop);
+    (void) sigaddset(&stop, SIGTERM);
+    (void) sigprocmask(SIG_UNBLOCK, &all, NULL);
+    (void) sigprocmask(SIG_BLOCK, &stop, NULL);
+    (void) signal(SIGINT, SIG_IGN);
+    (void) signal(SIGHUP, SIG_IGN);
+    (void) signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &stop, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static bool set_up(const Role *role, const RoleContext *context, GError **err)
+{
+    LogLevel level = LOG_LEVEL_INFO;
+    (void) log_level_parse(context->config->log_level, &level); /* was checked when read */
+    log_open(role->name, level);
+    (void) prctl(PR_SET_NAME, role->name); /* for ps and top */
+    if (context->stop < 0)
+        return err_set(err, ERR_TEMPORARY, "could not wait for signals: %s", g_strerror(errno));
+    return confine_process(err);
+}
+
+static void run_child(const Role *role, const RoleContext *given, pid_t parent,
+                      const GArray *close_fds)
+{
+    g_autoptr(GError) err = NULL;
+    RoleContext context = *given;
+
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        exit(EX_OSERR); /* the parent died before we could tie our life to its */
+    for (guint i = 0; i < close_fds->len; i++)
+        (void) close(g_array_index(close_fds, int, i));
+    context.stop = open_stop();
+    if (!set_up(role, &context, &err) || !role->run(&context, &err)) {
+        log_error("%s", err->message);
+        exit(err_face(err_kind(err))->exit_status);
+    }
+    exit(EX_OK);
+}
+
+bool role_start(const Role *role, const RoleContext *context, const GArray *close_fds,
+                pid_t *ret_pid, GError **err)
+{
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid < 0)
+        return err_set(err, ERR_TEMPORARY, "could not start the role %s: %s", role->name,
+                       g_strerror(errno));
+    if (pid == 0)
+        run_child(role, context, parent, close_fds);
+    *ret_pid = pid;
+    return true;
+}
+
+bool role_open_store(const Config *config, Db **ret_db, GError **err)
+{
+    g_autoptr(Db) db = NULL;
+    if (!db_open(config->store_url, config->directory, false, &db, err) ||
+        !migrate_check(db, err))
+        return false;
+    *ret_db = g_steal_pointer(&db);
+    return true;
+}
+
+bool role_must_stop(const RoleContext *context)
+{
+    struct pollfd stop = { .fd = context->stop, .events = POLLIN };
+    return poll(&stop, 1, 0) > 0;
+}
+
+int64_t role_ticks_ms(void)
+{
+    return g_get_monotonic_time() / 1000;
+}

@@ -1,0 +1,6 @@
+/* The command `muster serve`. */
+#pragma once
+
+#include "cli/command.h"
+
+extern const CommandGroup DAEMON_SERVE;
