@@ -154,16 +154,16 @@ static bool leaf_has_content(GMimeObject *part)
     return false;
 }
 
-/* What came back */
+/* What came back: of several parts that say so the first counts */
 
 static void read_returned_block(Message *message, const char *text)
 {
     g_autoptr(GPtrArray) fields = fields_read(&text);
     const char *id = fields_get(fields, "message-id");
     const char *to = fields_get(fields, "to");
-    if (id != NULL)
+    if (id != NULL && message->returned_message_id == NULL)
         message->returned_message_id = message_id_of(message, id, "the returned Message-ID");
-    if (to != NULL)
+    if (to != NULL && message->returned_to == NULL)
         message->returned_to = message_line(message, to, "the returned To");
 }
 
@@ -172,11 +172,11 @@ static void read_returned_message(Message *message, GMimeMessage *returned)
     GMimeHeaderList *header = g_mime_object_get_header_list(GMIME_OBJECT(returned));
     GMimeHeader *id = g_mime_header_list_get_header(header, "Message-ID");
     GMimeHeader *to = g_mime_header_list_get_header(header, "To");
-    if (id != NULL) {
+    if (id != NULL && message->returned_message_id == NULL) {
         g_autofree char *raw = message_raw_value(message, id);
         message->returned_message_id = message_id_of(message, raw, "the returned Message-ID");
     }
-    if (to != NULL)
+    if (to != NULL && message->returned_to == NULL)
         message->returned_to = message_decoded_value(message, to);
 }
 
