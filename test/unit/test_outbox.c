@@ -224,7 +224,7 @@ static void test_a_late_result_does_not_undo_a_release(Fixture *f, gconstpointer
     g_assert_true(outbox_release_claims(f->db, OWNER, NOW, NULL, &err));
 
     OutboxResult late = { .id = id, .created_at = NOW, .outcome = OUTBOX_REFUSED };
-    g_autoptr(GPtrArray) none = turn(f, &late, 0, NOW);
+    g_ptr_array_unref(turn(f, &late, 0, NOW));
     g_autoptr(OutboxDelivery) d = show(f, id);
     g_assert_cmpstr(d->state, ==, "waiting");
 }
@@ -244,7 +244,7 @@ static void test_people_can_retry_at_once(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
     int64_t message_id = add(f, 1, NOW);
-    g_autoptr(OutboxDelivery) d = attempt(f, OUTBOX_DEFERRED, "451 later", NOW);
+    outbox_delivery_free(attempt(f, OUTBOX_DEFERRED, "451 later", NOW));
     int64_t count = 0;
     OutboxFilter filter = { .message_id = message_id };
     g_assert_true(outbox_retry(f->db, &filter, NOW + 2, &count, &err));
@@ -267,7 +267,7 @@ static void test_people_can_cancel_what_waits(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
     add(f, 3, NOW);
-    g_autoptr(GPtrArray) claimed = turn(f, NULL, 1, NOW);
+    g_ptr_array_unref(turn(f, NULL, 1, NOW));
     OutboxFilter one = { .address = "a2@example.org" };
     OutboxFilter all = { 0 };
     int64_t count = 0;
@@ -284,8 +284,8 @@ static void test_copies_are_counted(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
     int64_t id = add(f, 1, NOW);
-    g_autoptr(OutboxDelivery) uncertain = attempt(f, OUTBOX_UNCERTAIN, NULL, NOW);
-    g_autoptr(OutboxDelivery) sent = attempt(f, OUTBOX_SENT, "250 ok", NOW + 60);
+    outbox_delivery_free(attempt(f, OUTBOX_UNCERTAIN, NULL, NOW));
+    outbox_delivery_free(attempt(f, OUTBOX_SENT, "250 ok", NOW + 60));
     add(f, 2, NOW);
 
     OutboxCounts counts = { 0 };
