@@ -4,4 +4,5 @@
 #include "cli/command.h"
 
 extern const CommandGroup CLI_JOURNAL;
+extern const CommandGroup CLI_QUEUE;
 extern const CommandGroup CLI_SETUP;

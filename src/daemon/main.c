@@ -6,6 +6,7 @@ int main(int argc, char **argv)
     const CommandGroup groups[] = {
         CLI_SETUP,
         CLI_JOURNAL,
+        CLI_QUEUE,
         DAEMON_SERVE,
     };
 

@@ -128,13 +128,15 @@ GPtrArray *outbox_list(Db *db, const OutboxFilter *filter, int64_t after_id, int
                        GError **err);
 
 /* Makes deliveries due now: waiting ones, or those of the state that the filter names (refused,
- * expired, cancelled). One that has outlived OUTBOX_LIFETIME_S is tried once more. */
-bool outbox_retry(Db *db, const OutboxFilter *filter, int64_t now, int64_t *ret_count,
-                  GError **err);
+ * expired, cancelled). One that has outlived OUTBOX_LIFETIME_S is tried once more. What was
+ * done to how many stands in the journal. */
+bool outbox_retry(Db *db, const OutboxFilter *filter, const char *actor, int64_t now,
+                  int64_t *ret_count, GError **err);
 
-/* Takes waiting deliveries out of the queue. What a courier has claimed is on its way. */
-bool outbox_cancel(Db *db, const OutboxFilter *filter, int64_t now, int64_t *ret_count,
-                   GError **err);
+/* Takes waiting deliveries out of the queue, with a row in the journal. What a courier has
+ * claimed is on its way. */
+bool outbox_cancel(Db *db, const OutboxFilter *filter, const char *actor, int64_t now,
+                   int64_t *ret_count, GError **err);
 
 /* How the copies of a message, or of all if message_id is 0, stand. */
 typedef struct {

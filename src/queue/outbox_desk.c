@@ -2,6 +2,7 @@
 #include "queue/outbox.h"
 
 #include "base/err.h"
+#include "store/journal.h"
 
 void outbox_delivery_free(OutboxDelivery *delivery)
 {
@@ -37,9 +38,22 @@ static DbValue id_or_any(int64_t id)
     return id != 0 ? db_int(id) : db_null();
 }
 
+static bool check_state(const char *state, GError **err)
+{
+    static const char *const STATES[] = { "waiting", "claimed",   "sent", "refused",
+                                          "expired", "cancelled", NULL };
+    if (state == NULL || g_strv_contains(STATES, state))
+        return true;
+    g_autofree char *names = g_strjoinv(", ", (char **) STATES);
+    return err_set(err, ERR_INVALID, "no state \"%s\" of a delivery: there are %s", state,
+                   names);
+}
+
 GPtrArray *outbox_list(Db *db, const OutboxFilter *filter, int64_t after_id, int64_t limit,
                        GError **err)
 {
+    if (!check_state(filter->state, err))
+        return NULL;
     return db_select(db, &DELIVERY,
                      "SELECT delivery.id AS id, message_id, kind, subject, address, state,"
                      " attempts, uncertain, created_at, due_at, finished_at, reply"
@@ -62,35 +76,57 @@ static bool may_retry(const char *state)
     return g_strv_contains(STATES, state);
 }
 
-bool outbox_retry(Db *db, const OutboxFilter *filter, int64_t now, int64_t *ret_count,
-                  GError **err)
+static bool note(Db *db, const char *actor, const char *action, int64_t count, int64_t now,
+                 GError **err)
+{
+    g_autofree char *details = g_strdup_printf("deliveries: %" G_GINT64_FORMAT, count);
+    JournalEntry entry = { .actor = actor, .action = action, .details = details };
+    return count == 0 || journal_add(db, &entry, now, err);
+}
+
+bool outbox_retry(Db *db, const OutboxFilter *filter, const char *actor, int64_t now,
+                  int64_t *ret_count, GError **err)
 {
     const char *state = filter->state != NULL ? filter->state : "waiting";
     if (!may_retry(state))
         return err_set(err, ERR_INVALID, "a delivery that is \"%s\" is not tried again", state);
 
-    if (!db_run(db,
+    int64_t count = 0;
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    if (transaction == NULL ||
+        !db_run(db,
                 "UPDATE delivery SET state = 'waiting', due_at = $5, finished_at = NULL"
                 " WHERE id = coalesce($1, id) AND message_id = coalesce($2, message_id)"
                 " AND address = coalesce($3, address) AND state = $4",
                 DB_ARGS(id_or_any(filter->id), id_or_any(filter->message_id),
                         db_text(filter->address), db_text(state), db_int(now)),
-                ret_count, err))
+                &count, err) ||
+        !note(db, actor, "queue.retry", count, now, err))
         return false;
     db_notify(db, "outbox");
+    if (!db_commit(&transaction, err))
+        return false;
+    *ret_count = count;
     return true;
 }
 
-bool outbox_cancel(Db *db, const OutboxFilter *filter, int64_t now, int64_t *ret_count,
-                   GError **err)
+bool outbox_cancel(Db *db, const OutboxFilter *filter, const char *actor, int64_t now,
+                   int64_t *ret_count, GError **err)
 {
-    return db_run(db,
-                  "UPDATE delivery SET state = 'cancelled', finished_at = $4"
-                  " WHERE id = coalesce($1, id) AND message_id = coalesce($2, message_id)"
-                  " AND address = coalesce($3, address) AND state = 'waiting'",
-                  DB_ARGS(id_or_any(filter->id), id_or_any(filter->message_id),
-                          db_text(filter->address), db_int(now)),
-                  ret_count, err);
+    int64_t count = 0;
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    if (transaction == NULL ||
+        !db_run(db,
+                "UPDATE delivery SET state = 'cancelled', finished_at = $4"
+                " WHERE id = coalesce($1, id) AND message_id = coalesce($2, message_id)"
+                " AND address = coalesce($3, address) AND state = 'waiting'",
+                DB_ARGS(id_or_any(filter->id), id_or_any(filter->message_id),
+                        db_text(filter->address), db_int(now)),
+                &count, err) ||
+        !note(db, actor, "queue.cancel", count, now, err) || !db_commit(&transaction, err))
+        return false;
+    *ret_count = count;
+    return true;
 }
 
 static const DbField COUNT_FIELDS[] = {

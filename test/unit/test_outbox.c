@@ -247,19 +247,19 @@ static void test_people_can_retry_at_once(Fixture *f, gconstpointer unused)
     outbox_delivery_free(attempt(f, OUTBOX_DEFERRED, "451 later", NOW));
     int64_t count = 0;
     OutboxFilter filter = { .message_id = message_id };
-    g_assert_true(outbox_retry(f->db, &filter, NOW + 2, &count, &err));
+    g_assert_true(outbox_retry(f->db, &filter, "cli:ann", NOW + 2, &count, &err));
     g_assert_cmpint(count, ==, 1);
 
     g_autoptr(OutboxDelivery) refused = attempt(f, OUTBOX_REFUSED, "550 no", NOW + 2);
     g_assert_cmpstr(refused->state, ==, "refused");
-    g_assert_true(outbox_retry(f->db, &filter, NOW + 3, &count, &err));
+    g_assert_true(outbox_retry(f->db, &filter, "cli:ann", NOW + 3, &count, &err));
     g_assert_cmpint(count, ==, 0);
     filter.state = "refused";
-    g_assert_true(outbox_retry(f->db, &filter, NOW + 3, &count, &err));
+    g_assert_true(outbox_retry(f->db, &filter, "cli:ann", NOW + 3, &count, &err));
     g_assert_cmpint(count, ==, 1);
 
     filter.state = "sent";
-    g_assert_false(outbox_retry(f->db, &filter, NOW + 3, &count, &err));
+    g_assert_false(outbox_retry(f->db, &filter, "cli:ann", NOW + 3, &count, &err));
     g_assert_error(err, ERR_DOMAIN, ERR_INVALID);
 }
 
@@ -272,12 +272,46 @@ static void test_people_can_cancel_what_waits(Fixture *f, gconstpointer unused)
     OutboxFilter all = { 0 };
     int64_t count = 0;
 
-    g_assert_true(outbox_cancel(f->db, &one, NOW, &count, &err));
+    g_assert_true(outbox_cancel(f->db, &one, "cli:ann", NOW, &count, &err));
     g_assert_cmpint(count, ==, 1);
-    g_assert_true(outbox_cancel(f->db, &all, NOW, &count, &err));
+    g_assert_true(outbox_cancel(f->db, &all, "cli:ann", NOW, &count, &err));
     g_assert_cmpint(count, ==, 1);
     g_autoptr(GPtrArray) none = turn(f, NULL, 10, NOW);
     g_assert_cmpuint(none->len, ==, 0);
+}
+
+static void test_lists_know_the_states(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    OutboxFilter filter = { .state = "lost" };
+    add(f, 2, NOW);
+    g_assert_null(outbox_list(f->db, &filter, 0, 10, &err));
+    g_assert_error(err, ERR_DOMAIN, ERR_INVALID);
+    g_clear_error(&err);
+
+    filter.state = NULL;
+    g_autoptr(GPtrArray) open = outbox_list(f->db, &filter, 1, 10, &err);
+    g_assert_cmpuint(open->len, ==, 1);
+    g_assert_cmpstr(((OutboxDelivery *) open->pdata[0])->address, ==, "a1@example.org");
+}
+
+static void test_what_people_do_is_in_the_journal(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    add(f, 2, NOW);
+    OutboxFilter all = { 0 };
+    int64_t count = 0;
+    g_assert_true(outbox_retry(f->db, &all, "cli:ann", NOW, &count, &err));
+    g_assert_true(outbox_cancel(f->db, &all, "cli:ann", NOW, &count, &err));
+    g_assert_true(outbox_cancel(f->db, &all, "cli:ann", NOW, &count, &err));
+    g_assert_cmpint(count, ==, 0);
+
+    g_assert_true(db_select_int(f->db,
+                                "SELECT count(*) FROM journal WHERE actor = 'cli:ann'"
+                                " AND action IN ('queue.retry', 'queue.cancel')"
+                                " AND details = 'deliveries: 2'",
+                                DB_NO_ARGS, &count, &err));
+    g_assert_cmpint(count, ==, 2);
 }
 
 static void test_copies_are_counted(Fixture *f, gconstpointer unused)
@@ -321,6 +355,8 @@ int main(int argc, char **argv)
     ADD_TEST("/outbox/the-next-due-is-known", test_the_next_due_is_known);
     ADD_TEST("/outbox/people-can-retry-at-once", test_people_can_retry_at_once);
     ADD_TEST("/outbox/people-can-cancel-what-waits", test_people_can_cancel_what_waits);
+    ADD_TEST("/outbox/lists-know-the-states", test_lists_know_the_states);
+    ADD_TEST("/outbox/what-people-do-is-in-the-journal", test_what_people_do_is_in_the_journal);
     ADD_TEST("/outbox/copies-are-counted", test_copies_are_counted);
     return g_test_run();
 }
