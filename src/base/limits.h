@@ -64,3 +64,9 @@
 
 /* Files */
 #define CONFIG_SIZE_MAX 65536 /* bytes of muster.conf: a hundred times what it needs */
+
+/* Templates: they are ours or the administrator's, the data may be long */
+#define TEMPLATE_MAX        262144   /* bytes of a template */
+#define TEMPLATE_DEPTH_MAX  16       /* sections in sections: rendering recurses */
+#define TEMPLATE_OUTPUT_MAX 16777216 /* bytes rendered: a roster of 10,000 contacts has 2 MB */
+#define TEMPLATE_STEPS_MAX  5000000  /* nodes rendered: lists in lists of the same list end */
