@@ -4,15 +4,14 @@
  * local part; reading does not mind. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/base32.h"
+#include "base/secret.h"
 
-#define VERP_KEY_SIZE 32 /* bytes of secret */
-#define VERP_TAG_SIZE 32 /* characters of a tag */
+#define VERP_TAG_SIZE BASE32_SIZE(20) /* characters of a tag */
 
-/* The tag of one delivery; the id is not negative. */
-char *verp_tag(const uint8_t key[VERP_KEY_SIZE], int64_t delivery_id);
+/* The tag of one delivery, made with the secret of the installation; the id is not negative. */
+char *verp_tag(const uint8_t secret[SECRET_SIZE], int64_t delivery_id);
 
-/* Whether the tag was made with this key, and for which delivery. The comparison takes the
+/* Whether the tag was made with this secret, and for which delivery. The comparison takes the
  * same time whichever byte is wrong. */
-bool verp_read(const uint8_t key[VERP_KEY_SIZE], const char *tag, int64_t *ret_delivery_id);
+bool verp_read(const uint8_t secret[SECRET_SIZE], const char *tag, int64_t *ret_delivery_id);

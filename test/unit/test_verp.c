@@ -3,8 +3,8 @@
 #include <glib.h>
 #include <string.h>
 
-static const uint8_t KEY[VERP_KEY_SIZE] = "these are thirty-two secret bits";
-static const uint8_t OTHER_KEY[VERP_KEY_SIZE] = "those are thirty-two secret bits";
+static const uint8_t SECRET[SECRET_SIZE] = "these are thirty-two secret bits";
+static const uint8_t OTHER_SECRET[SECRET_SIZE] = "those are thirty-two secret bits";
 
 static const int64_t IDS[] = { 0, 1, 31, 255, 40000, G_MAXINT32, G_MAXINT64 };
 
@@ -12,15 +12,15 @@ static void test_tag_goes_round_in_any_case(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(IDS); i++) {
         int64_t id = -1;
-        g_autofree char *tag = verp_tag(KEY, IDS[i]);
+        g_autofree char *tag = verp_tag(SECRET, IDS[i]);
         g_autofree char *upper = g_ascii_strup(tag, -1);
 
         g_assert_cmpuint(strlen(tag), ==, VERP_TAG_SIZE);
         g_assert_cmpuint(strspn(tag, "abcdefghijklmnopqrstuvwxyz234567"), ==, VERP_TAG_SIZE);
-        g_assert_true(verp_read(KEY, tag, &id));
+        g_assert_true(verp_read(SECRET, tag, &id));
         g_assert_cmpint(id, ==, IDS[i]);
         id = -1;
-        g_assert_true(verp_read(KEY, upper, &id));
+        g_assert_true(verp_read(SECRET, upper, &id));
         g_assert_cmpint(id, ==, IDS[i]);
     }
 }
@@ -28,32 +28,34 @@ static void test_tag_goes_round_in_any_case(void)
 /* Bounces come back for weeks: a new version must read the tags of the old one. */
 static void test_tag_stays_the_same_for_ever(void)
 {
-    g_autofree char *tag = verp_tag(KEY, 40000);
+    g_autofree char *tag = verp_tag(SECRET, 40000);
     g_assert_cmpstr(tag, ==, "aaaaaaaaacoeay3rka6zd7mon3mmwsbl");
 }
 
 static void test_every_changed_character_is_refused(void)
 {
-    g_autofree char *tag = verp_tag(KEY, 40000);
+    g_autofree char *tag = verp_tag(SECRET, 40000);
 
     for (size_t i = 0; i < VERP_TAG_SIZE; i++) {
         int64_t id = 77;
         g_autofree char *forged = g_strdup(tag);
         forged[i] = forged[i] == 'a' ? 'b' : 'a';
-        g_assert_false(verp_read(KEY, forged, &id));
+        g_assert_false(verp_read(SECRET, forged, &id));
         g_assert_cmpint(id, ==, 77);
     }
 }
 
-static void test_truncated_tag_is_refused(void)
+static void test_truncated_or_longer_tag_is_refused(void)
 {
-    g_autofree char *tag = verp_tag(KEY, 40000);
+    g_autofree char *tag = verp_tag(SECRET, 40000);
 
     for (size_t size = 0; size < VERP_TAG_SIZE; size++) {
         int64_t id = 77;
         g_autofree char *cut = g_strndup(tag, size);
-        g_assert_false(verp_read(KEY, cut, &id));
+        g_assert_false(verp_read(SECRET, cut, &id));
     }
+    g_autofree char *longer = g_strconcat(tag, "a", NULL);
+    g_assert_false(verp_read(SECRET, longer, &(int64_t){ 0 }));
 }
 
 static void test_what_is_no_tag_is_refused(void)
@@ -70,17 +72,17 @@ static void test_what_is_no_tag_is_refused(void)
     for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
         int64_t id = 77;
         g_test_message("%s", CASES[i]);
-        g_assert_false(verp_read(KEY, CASES[i], &id));
+        g_assert_false(verp_read(SECRET, CASES[i], &id));
         g_assert_cmpint(id, ==, 77);
     }
 }
 
-static void test_tag_of_another_key_is_refused(void)
+static void test_tag_of_another_secret_is_refused(void)
 {
     int64_t id = 77;
-    g_autofree char *tag = verp_tag(OTHER_KEY, 40000);
+    g_autofree char *tag = verp_tag(OTHER_SECRET, 40000);
 
-    g_assert_false(verp_read(KEY, tag, &id));
+    g_assert_false(verp_read(SECRET, tag, &id));
 }
 
 int main(int argc, char **argv)
@@ -89,8 +91,8 @@ int main(int argc, char **argv)
     g_test_add_func("/verp/round", test_tag_goes_round_in_any_case);
     g_test_add_func("/verp/stable", test_tag_stays_the_same_for_ever);
     g_test_add_func("/verp/forged", test_every_changed_character_is_refused);
-    g_test_add_func("/verp/truncated", test_truncated_tag_is_refused);
+    g_test_add_func("/verp/size", test_truncated_or_longer_tag_is_refused);
     g_test_add_func("/verp/no-tag", test_what_is_no_tag_is_refused);
-    g_test_add_func("/verp/other-key", test_tag_of_another_key_is_refused);
+    g_test_add_func("/verp/other-secret", test_tag_of_another_secret_is_refused);
     return g_test_run();
 }
