@@ -23,6 +23,11 @@
 #define LMTP_MEMORY_MAX     268435456 /* bytes of half-received mail over all sessions */
 
 #define LMTP_TRANSACTION_S  1800 /* seconds for one mail, however steadily its bytes drip */
+/* SMTP out */
+#define SMTP_REPLY_LINE_MAX 2048 /* bytes of a line: RFC 5321's 512 and what some servers add */
+#define SMTP_REPLY_LINES_MAX 100 /* of one reply: EHLO has some 20 */
+#define SMTP_TEXT_MAX 500        /* bytes kept of what a relay says to a copy */
+#define SMTP_SHOWN_MAX 100       /* bytes shown of what is no reply */
 
 /* MIME, before and while GMime reads it (its known ways to die: see mail/parser.h) */
 #define MESSAGE_HEADER_MAX                                                                     \
