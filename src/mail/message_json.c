@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "mail/message_reader.h"
@@ -11,6 +12,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 
 typedef enum {
     KIND_LINE,    /* char *, one line, may be NULL */
+    KIND_ADDRESS, /* the same, a canonical address */
     KIND_TEXT,    /* char *, lines, never NULL */
     KIND_COUNT,   /* int64_t, not negative */
     KIND_FLAG,    /* bool */
@@ -38,7 +40,7 @@ struct Shape {
 
 static const Field MAILBOX_FIELDS[] = {
     FIELD(Mailbox, KIND_LINE, name),
-    FIELD(Mailbox, KIND_LINE, address),
+    FIELD(Mailbox, KIND_ADDRESS, address),
     FIELD(Mailbox, KIND_LINE, raw),
 };
 static const Shape MAILBOX = { MAILBOX_FIELDS, G_N_ELEMENTS(MAILBOX_FIELDS), sizeof(Mailbox) };
@@ -125,6 +127,7 @@ static json_t *field_to_json(const Field *field, const void *at)
 {
     switch (field->kind) {
     case KIND_LINE:
+    case KIND_ADDRESS:
     case KIND_TEXT:
         return string_to_json(*(char *const *) at);
     case KIND_COUNT:
@@ -178,10 +181,16 @@ static bool is_clean(const char *text, bool has_lines)
     return true;
 }
 
+static bool is_canonical(const char *text)
+{
+    g_autofree char *address = NULL;
+    return address_parse(text, &address, NULL) && strcmp(address, text) == 0;
+}
+
 static bool string_from_json(const char *name, Kind kind, json_t *value, char **ret_text,
                              GError **err)
 {
-    if (kind == KIND_LINE && json_is_null(value))
+    if (kind != KIND_TEXT && json_is_null(value))
         return true;
     if (!json_is_string(value))
         return err_set(err, ERR_INVALID, "answer of the parser: \"%s\" is no string", name);
@@ -190,6 +199,8 @@ static bool string_from_json(const char *name, Kind kind, json_t *value, char **
         return err_set(err, ERR_INVALID, "answer of the parser: \"%s\" is too long", name);
     if (!is_clean(json_string_value(value), kind == KIND_TEXT))
         return err_set(err, ERR_INVALID, "answer of the parser: \"%s\" is not clean", name);
+    if (kind == KIND_ADDRESS && !is_canonical(json_string_value(value)))
+        return err_set(err, ERR_INVALID, "answer of the parser: \"%s\" is no address", name);
 
     g_free(*ret_text);
     *ret_text = g_strdup(json_string_value(value));
@@ -247,6 +258,7 @@ static bool field_from_json(const Field *field, json_t *value, void *at, GError 
 {
     switch (field->kind) {
     case KIND_LINE:
+    case KIND_ADDRESS:
     case KIND_TEXT:
         return string_from_json(field->name, field->kind, value, at, err);
     case KIND_COUNT:

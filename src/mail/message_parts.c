@@ -161,9 +161,9 @@ static void read_returned_block(Message *message, const char *text)
     g_autoptr(GPtrArray) fields = fields_read(&text);
     const char *id = fields_get(fields, "message-id");
     const char *to = fields_get(fields, "to");
-    if (id != NULL && message->returned_message_id == NULL)
+    if (id != NULL)
         message->returned_message_id = message_id_of(message, id, "the returned Message-ID");
-    if (to != NULL && message->returned_to == NULL)
+    if (to != NULL)
         message->returned_to = message_line(message, to, "the returned To");
 }
 
@@ -172,29 +172,12 @@ static void read_returned_message(Message *message, GMimeMessage *returned)
     GMimeHeaderList *header = g_mime_object_get_header_list(GMIME_OBJECT(returned));
     GMimeHeader *id = g_mime_header_list_get_header(header, "Message-ID");
     GMimeHeader *to = g_mime_header_list_get_header(header, "To");
-    if (id != NULL && message->returned_message_id == NULL) {
+    if (id != NULL) {
         g_autofree char *raw = message_raw_value(message, id);
         message->returned_message_id = message_id_of(message, raw, "the returned Message-ID");
     }
-    if (to != NULL && message->returned_to == NULL)
+    if (to != NULL)
         message->returned_to = message_decoded_value(message, to);
-}
-
-/* Reads a leaf that belongs to a bounce. */
-static void read_report_leaf(Message *message, GMimeObject *part)
-{
-    bool is_status = is_type(part, "message", "delivery-status") ||
-                     is_type(part, "message", "global-delivery-status");
-    bool is_header = is_type(part, "text", "rfc822-headers") ||
-                     is_type(part, "message", "global-headers") ||
-                     is_type(part, "message", "rfc822"); /* encoded: GMime did not look in */
-    if (!is_status && (!is_header || message->returned_message_id != NULL))
-        return;
-    g_autofree char *text = text_content(message, part, MESSAGE_HEADER_MAX);
-    if (is_status)
-        message_read_reports(message, text);
-    else
-        read_returned_block(message, text);
 }
 
 /* The walk */
@@ -202,8 +185,28 @@ static void read_report_leaf(Message *message, GMimeObject *part)
 typedef struct {
     Message *message;
     bool has_content;  /* beside the text */
-    bool has_returned; /* a message was seen: what is in the next ones came not back */
+    bool has_returned; /* the first message or header that came back was read */
 } Walk;
+
+/* Reads a leaf that belongs to a bounce. */
+static void read_report_leaf(Walk *walk, GMimeObject *part)
+{
+    bool is_status = is_type(part, "message", "delivery-status") ||
+                     is_type(part, "message", "global-delivery-status");
+    bool is_header = is_type(part, "text", "rfc822-headers") ||
+                     is_type(part, "message", "global-headers") ||
+                     is_type(part, "message", "rfc822"); /* encoded: GMime did not look in */
+    if (!is_status && (!is_header || walk->has_returned))
+        return;
+
+    g_autofree char *text = text_content(walk->message, part, MESSAGE_HEADER_MAX);
+    if (is_status) {
+        message_read_reports(walk->message, text);
+    } else {
+        read_returned_block(walk->message, text);
+        walk->has_returned = true;
+    }
+}
 
 static void visit(Walk *walk, GMimeObject *part, bool is_inner);
 
@@ -233,7 +236,7 @@ static void visit(Walk *walk, GMimeObject *part, bool is_inner)
             visit(walk, g_mime_multipart_get_part(GMIME_MULTIPART(part), i), is_inner);
     } else if (!is_inner) {
         walk->has_content = walk->has_content || leaf_has_content(part);
-        read_report_leaf(walk->message, part);
+        read_report_leaf(walk, part);
     }
 }
 

@@ -59,21 +59,23 @@ static void test_answer_of_a_taken_over_child_is_refused(void)
         const char *from;
         const char *to;
     } CASES[] = {
-        { "{\"from\"", "[\"from\"" },                        /* no JSON */
-        { "\"from_fields\":2", "\"from_fields\":-2" },       /* no count */
-        { "\"from_fields\":2", "\"from_fields\":\"2\"" },    /* wrong type */
-        { "\"from_fields\":2", "\"fields\":2" },             /* other name */
-        { "\"from_fields\":2,", "" },                        /* one member less */
-        { "{\"from\"", "{\"more\":1,\"from\"" },             /* one member more */
-        { "{\"from\"", "{\"from\":[],\"from\"" },            /* one twice */
-        { "\"text\":\"one", "\"text\":\"\\u0000one" },       /* NUL */
-        { "\"text\":\"one", "\"text\":\"\\u001bone" },       /* escape */
-        { "\"subject\":\"", "\"subject\":\"a\\r\\nBcc: b" }, /* a header of its own */
-        { "\"subject\":\"", "\"subject\":\"\\u202e" },       /* right-to-left override */
-        { "\"text\":\"one\\n\\ttwo\"", "\"text\":null" },    /* never NULL */
-        { "\"1@example.org\"", "null" },                     /* neither here */
-        { "\"is_empty\":false", "\"is_empty\":0" },          /* no boolean */
-        { "juergen@example.org\"", "\xff\"" },               /* no UTF-8 */
+        { "{\"from\"", "[\"from\"" },                            /* no JSON */
+        { "\"from_fields\":2", "\"from_fields\":-2" },           /* no count */
+        { "\"from_fields\":2", "\"from_fields\":\"2\"" },        /* wrong type */
+        { "\"from_fields\":2", "\"fields\":2" },                 /* other name */
+        { "\"from_fields\":2,", "" },                            /* one member less */
+        { "{\"from\"", "{\"more\":1,\"from\"" },                 /* one member more */
+        { "{\"from\"", "{\"from\":[],\"from\"" },                /* one twice */
+        { "\"text\":\"one", "\"text\":\"\\u0000one" },           /* NUL */
+        { "\"text\":\"one", "\"text\":\"\\u001bone" },           /* escape */
+        { "\"subject\":\"", "\"subject\":\"a\\r\\nBcc: b" },     /* a header of its own */
+        { "\"subject\":\"", "\"subject\":\"\\u202e" },           /* right-to-left override */
+        { "\"text\":\"one\\n\\ttwo\"", "\"text\":null" },        /* never NULL */
+        { "\"1@example.org\"", "null" },                         /* neither here */
+        { "\"address\":\"juergen@", "\"address\":\"<juergen@" }, /* no address */
+        { "\"address\":\"juergen@example", "\"address\":\"juergen@EXAMPLE" },
+        { "\"is_empty\":false", "\"is_empty\":0" }, /* no boolean */
+        { "juergen@example.org\"", "\xff\"" },      /* no UTF-8 */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
         g_autofree char *shown = g_strescape(CASES[i].to, NULL);
@@ -177,6 +179,9 @@ static const struct {
     { "html", "Ann <ann@nic.example>", "html",
       "Attack on ns1 & ns2\n\nsince 09:50 UTC – please help\n\none\ntwo", "" },
     { "alternative", "Ann <ann@nic.example>", "alternative", "the words", "" },
+    { "attachment-first", "Ann <ann@nic.example>", "log first", "the words", "" },
+    { "text-controls", "Ann <ann@nic.example>", "controls",
+      "red [31m, turned back, a\ttabpage\nline\n", "" },
     { "nested", "Ann <ann@nic.example>", "Fwd: found this", "see below", "" },
     { "digest", "Ann <ann@nic.example>", "digest", "", "" },
     { "pgp-encrypted", "Ann <ann@nic.example>", "...", "", "" },
@@ -349,6 +354,21 @@ static void test_reports_of_several_recipients_are_read(void)
     g_assert_cmpstr(utf8->returned_message_id, ==, "1.alert@nic.example");
 }
 
+static void test_of_two_returned_headers_the_first_counts(void)
+{
+    static const char TEXT[] =
+        "From: mailer-daemon@nic.example\r\n"
+        "Content-Type: multipart/report; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+        "To: ann@nic.example\r\n"
+        "--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+        "To: bob@nic.example\r\nMessage-ID: <2@nic.example>\r\n--b--\r\n";
+    g_autoptr(GBytes) mail = g_bytes_new_static(TEXT, strlen(TEXT));
+    g_autoptr(Message) message = message_read(mail, NULL);
+    g_assert_cmpstr(message->returned_to, ==, "ann@nic.example");
+    g_assert_null(message->returned_message_id);
+}
+
 static void test_long_values_are_cut_with_a_notice(void)
 {
     GString *text = g_string_new("From: ann@nic.example\r\nSubject: ");
@@ -424,6 +444,7 @@ int main(int argc, char **argv)
     g_test_add_func("/message/empty", test_empty_is_not_the_same_as_without_text);
     g_test_add_func("/message/reports", test_reports_are_read);
     g_test_add_func("/message/reports/several", test_reports_of_several_recipients_are_read);
+    g_test_add_func("/message/returned/two", test_of_two_returned_headers_the_first_counts);
     g_test_add_func("/message/cut", test_long_values_are_cut_with_a_notice);
     g_test_add_func("/message/addresses/max", test_so_many_addresses_and_no_more);
     g_test_add_func("/message/refused", test_what_the_census_refuses_is_refused);
