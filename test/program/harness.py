@@ -252,7 +252,8 @@ class Muster:
         return json.loads(self.cli(*args, "--json", stdin=stdin))
 
     def set_clock(self, at):
-        """Sets the time for the daemon and the commands: seconds since 1970 UTC."""
+        """Sets the time for the daemon and the commands: seconds since 1970 UTC. It stands still
+        then. The daemon follows if the time was set once before it was started."""
         part = self.clock.with_suffix(".part")
         part.write_text(f"{at}\n")
         part.rename(self.clock)
@@ -266,6 +267,17 @@ class Muster:
                        lambda: f"LMTP:\n{self.daemon.output()}")
             assert self.daemon.is_running(), self.daemon.output()
         return self.daemon
+
+    def roles(self):
+        """The processes of the roles: {name: number}."""
+        found = {}
+        children = pathlib.Path(f"/proc/{self.daemon.pid}/task/{self.daemon.pid}/children")
+        for pid in children.read_text().split():
+            try:
+                found[pathlib.Path(f"/proc/{pid}/comm").read_text().strip()] = int(pid)
+            except OSError:
+                pass  # it has just ended
+        return found
 
     def lmtp(self):
         """A client that has not said a word yet but LHLO."""
