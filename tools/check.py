@@ -125,12 +125,12 @@ def program_suite(folder, marked=(), env=None):
     """pytest over test/program with the binary of one build."""
     if subprocess.run([sys.executable, "-c", "import pytest"], stderr=subprocess.DEVNULL).returncode:
         return [Case("test/program: all of its tests", "skipped", "python3-pytest is not installed")]
-    if not (TOP / folder / "build.ninja").exists():
-        return [Case(f"test/program with {folder}", "skipped", f"{folder} is not there")]
+    if not (TOP / folder / "muster").exists():
+        return [Case(f"test/program with {folder}", "skipped", f"{folder}/muster is not built")]
     report = TOP / folder / "meson-logs" / "program.xml"
     report.unlink(missing_ok=True)
     env = {"MUSTER_BUILD": str(TOP / folder)} | (env or {})
-    status, output = run([sys.executable, "-m", "pytest", "-q", *marked, "--junitxml", str(report),
+    status, output = run([sys.executable, "-m", "pytest", "-q", "--tb=short", *marked, "--junitxml", str(report),
                           "test/program"], PROGRAM_SECONDS, env)
     if not report.exists():
         return failed(f"test/program with {folder}: pytest", output)

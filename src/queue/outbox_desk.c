@@ -44,7 +44,7 @@ static bool check_state(const char *state, GError **err)
                                           "expired", "cancelled", NULL };
     if (state == NULL || g_strv_contains(STATES, state))
         return true;
-    g_autofree char *names = g_strjoinv(", ", (char **) STATES);
+    g_autofree char *names = g_strjoinv(", ", (char **) (uintptr_t) STATES);
     return err_set(err, ERR_INVALID, "no state \"%s\" of a delivery: there are %s", state,
                    names);
 }
