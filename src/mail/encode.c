@@ -89,8 +89,7 @@ static void append_b(GString *out, const char *text, size_t size)
     g_string_append_printf(out, "=?UTF-8?B?%s?=", encoded);
 }
 
-/* How many bytes from the start go into one word: whole characters, of which one always fits.
- */
+/* How many bytes from the start go into one word: whole characters. One always fits. */
 static size_t word_reach(const char *text, size_t size, bool use_q)
 {
     size_t reach = 0;

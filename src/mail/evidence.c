@@ -69,7 +69,9 @@ typedef struct {
     const EvidenceTrust *trust;
     const char *from_domain; /* lower-case A-labels */
     Evidence *evidence;
+    bool dmarc_passed;
     bool dmarc_failed;
+    bool dmarc_differed; /* something else than pass, fail among it */
     size_t n_trusted;
     size_t n_too_deep;
     size_t n_unreadable;
@@ -139,10 +141,13 @@ static void look_at_dmarc(Search *search, const AuthResult *result)
     if (domain != NULL && !is_same)
         return;
     search->evidence->dmarc_policy = MAX(search->evidence->dmarc_policy, result_policy(result));
-    if (strcmp(result->result, "fail") == 0)
-        search->dmarc_failed = true;
-    if (is_same && strcmp(result->result, "pass") == 0)
+    if (strcmp(result->result, "pass") != 0) {
+        search->dmarc_differed = true;
+        search->dmarc_failed |= strcmp(result->result, "fail") == 0;
+    } else if (is_same) {
+        search->dmarc_passed = true;
         note(search, EVIDENCE_DMARC, "header.from", domain);
+    }
 }
 
 /* header.i is at or below the signing domain, so it stands in where a server (Google) leaves
@@ -201,12 +206,21 @@ static void look_at_field(Search *search, const MessageAuthResults *field)
     }
 }
 
+/* A server comes to one result, so another was slipped in. */
+static bool is_contested(const Search *search)
+{
+    return search->dmarc_passed && search->dmarc_differed;
+}
+
 static char *why_none(const Search *search)
 {
     const char *id = search->trust->authserv_id;
 
     if (search->dmarc_failed)
         return g_strdup_printf("dmarc=fail header.from=%s (%s)", search->from_domain, id);
+    if (is_contested(search))
+        return g_strdup_printf("the dmarc results for %s contradict each other (%s)",
+                               search->from_domain, id);
     if (search->n_trusted > 0)
         return g_strdup_printf("no dmarc, dkim or spf result passed for %s (%s)",
                                search->from_domain, id);
@@ -238,7 +252,7 @@ void evidence_find(const GPtrArray *auth_results, const EvidenceTrust *trust,
     for (unsigned i = 0; i < auth_results->len; i++)
         look_at_field(&search, g_ptr_array_index(auth_results, i));
 
-    if (search.dmarc_failed)
+    if (search.dmarc_failed || is_contested(&search))
         ret_evidence->kind = EVIDENCE_NONE;
     if (ret_evidence->kind == EVIDENCE_NONE) {
         g_free(ret_evidence->text);

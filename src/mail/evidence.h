@@ -28,8 +28,10 @@ typedef enum {
  * that our first server puts on top of what it gets. So a field counts only if at most `hops`
  * Received fields stand above it: 0 if the server that checks writes its results above its own
  * Received field, else the number of Received fields of our own hosts that stand above its
- * results. In the latter case a forged field may stand just as high, and the server must remove
- * fields with its own authserv-id from what comes in, as RFC 8601 section 5 asks. */
+ * results. (A milter of Postfix does the first if it inserts its field at position 0, the
+ * second at position 1.) In the second case a forged field may stand just as high, so the
+ * server must remove fields with its own authserv-id from what comes in, as RFC 8601 section 5
+ * asks. */
 typedef struct {
     const char *authserv_id; /* exactly as the server writes it, case included */
     int64_t hops;
@@ -54,7 +56,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Evidence, evidence_clear)
  *   round: names below a domain are often given to others, and a TLD gives them to everybody;
  *   so a TLD's own signature proves nothing about the names below it either.
  * - If DMARC failed nothing counts: the domain published what proves its mail, and this has
- *   none of it. */
+ *   none of it. The same if one field says that it passed and another that it did not: then one
+ *   of them is not our server's. */
 void evidence_find(const GPtrArray *auth_results, const EvidenceTrust *trust,
                    const char *from_domain, Evidence *ret_evidence);
 

@@ -382,8 +382,7 @@ size_t head_malformed(const Head *head)
     return count;
 }
 
-/* Writes a field that has a name anew: the name, the colon, and its lines but for blank ones.
- */
+/* Writes a field that has a name anew: name, colon, and all lines that are not blank. */
 static void field_repair(Field *field)
 {
     size_t size;

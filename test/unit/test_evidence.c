@@ -103,6 +103,14 @@ static const struct {
     { "nic.example", { "mx; dmarc=fail header.from=other.example; spf=pass smtp.mailfrom=nic.example" }, EVIDENCE_SPF, NULL },
     { "nic.example", { "mx; dmarc=temperror header.from=nic.example; dkim=pass header.d=nic.example" }, EVIDENCE_DKIM, NULL },
 
+    { "nic.example", { "mx; dmarc=none header.from=nic.example", "mx; dmarc=pass header.from=nic.example" }, EVIDENCE_NONE,
+      "the dmarc results for nic.example contradict each other (mx.example.org)" },
+    { "nic.example", { "mx; dmarc=pass header.from=nic.example; dkim=pass header.d=nic.example", "mx; dmarc=none" }, EVIDENCE_NONE, NULL },
+    { "nic.example", { "mx; dmarc=none header.from=nic.example; dkim=pass header.d=nic.example" }, EVIDENCE_DKIM, NULL },
+    { "nic.example", { "mx; dmarc=pass header.from=nic.example", "mx; dmarc=pass header.from=nic.example" }, EVIDENCE_DMARC, NULL },
+    { "nic.example", { "mx; dmarc=pass header.from=nic.example", "mx; dmarc=none header.from=other.example" }, EVIDENCE_DMARC, NULL },
+    { "nic.example", { "mx; dmarc=pass header.from=nic.example", "evil.example; dmarc=none header.from=nic.example" }, EVIDENCE_DMARC, NULL },
+
     /* IDN: A-labels and U-labels are the same */
     { "b\xc3\xbc" "cher.example", { "mx; dkim=pass header.d=xn--bcher-kva.example" }, EVIDENCE_DKIM,
       "dkim=pass header.d=xn--bcher-kva.example (mx.example.org)" },

@@ -33,7 +33,6 @@ typedef struct {
     const char *want;
 } Case;
 
-/* Every case is text that stays as it is if nothing in it is a tag. */
 static void check(const Case *cases, size_t n_cases, TemplateKind kind, TemplateMissing missing)
 {
     for (size_t i = 0; i < n_cases; i++) {
