@@ -3,6 +3,9 @@
 
 #include "cli/command.h"
 
+extern const CommandGroup CLI_CONTACT;
 extern const CommandGroup CLI_JOURNAL;
 extern const CommandGroup CLI_QUEUE;
+extern const CommandGroup CLI_OFFICE;
 extern const CommandGroup CLI_SETUP;
+extern const CommandGroup CLI_TLD;

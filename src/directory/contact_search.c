@@ -44,8 +44,7 @@ static GPtrArray *ids_by_word(Db *db, const char *word, GError **err)
         err);
 }
 
-/* The digits of what may be a phone number, in any script; NULL if it is none. National numbers
- * begin with a 0 that the international form has not. */
+/* The digits of what may be the end of a phone number, in any script; NULL if it is none. */
 static char *phone_digits(const char *text)
 {
     g_autoptr(GString) digits = g_string_new(NULL);
@@ -58,8 +57,7 @@ static char *phone_digits(const char *text)
         else if (c >= 0x80 || strchr("+-./() ", (int) c) == NULL)
             return NULL;
     }
-    const char *start = digits->str + strspn(digits->str, "0");
-    return strlen(start) >= PHONE_DIGITS_MIN ? g_strdup(start) : NULL;
+    return digits->len >= PHONE_DIGITS_MIN ? g_strdup(digits->str) : NULL;
 }
 
 static GPtrArray *ids_by_number(Db *db, const char *e164, GError **err)
@@ -69,12 +67,17 @@ static GPtrArray *ids_by_number(Db *db, const char *e164, GError **err)
                      DB_ARGS(db_text(e164)), err);
 }
 
+/* National numbers begin with a 0 that the international form has not. */
 static GPtrArray *ids_by_last_digits(Db *db, const char *digits, GError **err)
 {
+    bool is_national = *digits == '0' && strlen(digits) > PHONE_DIGITS_MIN;
     g_autofree char *ending = g_strconcat("%", digits, NULL);
+    g_autofree char *national = g_strconcat("%", digits + (is_national ? 1 : 0), NULL);
+
     return db_select(db, &CONTACT_ID_RECORD,
-                     "SELECT id FROM person WHERE mobile LIKE $1 ORDER BY search_name, id",
-                     DB_ARGS(db_text(ending)), err);
+                     "SELECT id FROM person WHERE mobile LIKE $1 OR mobile LIKE $2"
+                     " ORDER BY search_name, id",
+                     DB_ARGS(db_text(ending), db_text(national)), err);
 }
 
 /* Takes those out of found that are not in other. */

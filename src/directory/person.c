@@ -253,6 +253,11 @@ bool person_delete_idle(Db *db, int64_t id, bool *ret_deleted, GError **err)
     return true;
 }
 
+static const char *none_if_empty(const char *text)
+{
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
 size_t person_values(const Person *before, const Person *after, JournalValue *values)
 {
     static const Person NOBODY = { 0 };
@@ -272,8 +277,11 @@ size_t person_values(const Person *before, const Person *after, JournalValue *va
     };
     size_t n = 0;
 
-    for (size_t i = 0; i < PERSON_VALUES; i++)
-        if (g_strcmp0(pairs[i].old, pairs[i].new) != 0)
-            values[n++] = (JournalValue){ pairs[i].name, pairs[i].new };
+    for (size_t i = 0; i < PERSON_VALUES; i++) {
+        const char *before_value = none_if_empty(pairs[i].old);
+        const char *value = none_if_empty(pairs[i].new);
+        if (g_strcmp0(before_value, value) != 0)
+            values[n++] = (JournalValue){ pairs[i].name, value };
+    }
     return n;
 }

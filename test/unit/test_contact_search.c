@@ -60,7 +60,9 @@ static void test_search_finds_by_whatever_is_known(Fixture *f, gconstpointer unu
         { "0613 555 0100", "Jane" },
         { "960002", "王" },
         { "٩٦٠٠٠٢", "王" },
-        { "0001", "" },
+        { "0001", "Émile" },
+        { "0009", "" },
+        { "100", "" },
         { "nobody", "" },
         /* clang-format on */
     };
