@@ -31,6 +31,7 @@ typedef struct {
     int64_t from_rewrite; /* FromRewrite */
     int64_t trusted_hops;
     int64_t confirmation_hours;
+    int64_t max_post_size;
 
     char *import_name_pattern; /* [import] */
 

@@ -48,6 +48,9 @@ static const Setting SETTINGS[] = {
       "Authentication-Results field further down came from outside and is not trusted." },
     { "policy", "confirmation-hours", SETTING_NUMBER, AT(confirmation_hours), "72", false, 1, 720, NULL,
       "Hours in which a held post may be confirmed by its author." },
+    { "policy", "max-post-size", SETTING_SIZE, AT(max_post_size), "25M", false, 65536, 209715200, NULL,
+      "Largest post, in bytes of the copies that go out; K and M may follow. Many members' "
+      "servers take no more than the default." },
 
     { "import", "name-pattern", SETTING_PATTERN, AT(import_name_pattern), NAME_PATTERN, false, 0, 0, NULL,
       "Perl-compatible regular expression that takes a Mailman real name apart, with the named "

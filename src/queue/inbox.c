@@ -245,6 +245,23 @@ bool inbox_decide(Db *db, int64_t id, const InboxDecision *decision, int64_t now
            err_set(err, ERR_NOT_FOUND, "no message with the number %" G_GINT64_FORMAT, id);
 }
 
+bool inbox_reopen(Db *db, int64_t id, const char *decided_by, const char *evidence,
+                  const char *reason, int64_t now, GError **err)
+{
+    int64_t changed = 0;
+    if (!db_run(db,
+                "UPDATE inbox SET state = 'waiting', attempts = 0, due_at = $5,"
+                " claimed_by = NULL, waits_for = NULL, decided_at = $5, decided_by = $2,"
+                " evidence = coalesce($3, evidence), reason = $4 WHERE id = $1",
+                DB_ARGS(db_int(id), db_text(decided_by), db_text(evidence), db_text(reason),
+                        db_int(now)),
+                &changed, err))
+        return false;
+    db_notify(db, "inbox");
+    return changed == 1 ||
+           err_set(err, ERR_NOT_FOUND, "no message with the number %" G_GINT64_FORMAT, id);
+}
+
 GPtrArray *inbox_list(Db *db, const InboxFilter *filter, GError **err)
 {
     const char *route = filter->route == ROUTE_NONE ? NULL : route_name(filter->route);

@@ -113,6 +113,13 @@ typedef struct {
 /* Within the caller's transaction. ERR_NOT_FOUND if there is no such row. */
 bool inbox_decide(Db *db, int64_t id, const InboxDecision *decision, int64_t now, GError **err);
 
+/* Puts a decided row back to be worked on once more, with a clean record of attempts, and wakes
+ * the worker. decided_by says who let it go, NULL if it is only to be read again; evidence NULL
+ * leaves what is known. Within the caller's transaction. ERR_NOT_FOUND if there is no such row.
+ */
+bool inbox_reopen(Db *db, int64_t id, const char *decided_by, const char *evidence,
+                  const char *reason, int64_t now, GError **err);
+
 /* Which rows: all conditions together. */
 typedef struct {
     RouteKind route;   /* ROUTE_NONE: any */

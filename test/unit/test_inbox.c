@@ -199,6 +199,31 @@ static void test_state_names_read_back(void)
     g_assert_false(inbox_state_parse("lost", &state));
 }
 
+static void test_reopened_row_starts_anew(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    const InboxDecision held = { .state = INBOX_HELD,
+                                 .reason = "a stranger",
+                                 .waits_for = "secretariat",
+                                 .evidence = "dmarc=pass" };
+    store(f, "Subject: x\r\n\r\n", NOW);
+    g_autoptr(InboxItem) item = claim(f, NOW);
+    inbox_decide(f->db, item->id, &held, NOW, &err);
+    inbox_reopen(f->db, item->id, "cli:kim", NULL, "released", NOW + 5, &err);
+    g_assert_no_error(err);
+
+    g_autoptr(InboxItem) other = claim(f, NOW + 4);
+    g_assert_cmpint(other->id, !=, item->id);
+    g_autoptr(InboxItem) again = claim(f, NOW + 5);
+    g_assert_cmpint(again->id, ==, item->id);
+    g_assert_cmpint(again->attempts, ==, 1);
+    g_assert_cmpstr(again->decided_by, ==, "cli:kim");
+    g_assert_cmpstr(again->evidence, ==, "dmarc=pass");
+    g_assert_null(again->waits_for);
+    g_assert_false(inbox_reopen(f->db, 4711, NULL, NULL, "again", NOW, &err));
+    g_assert_true(err_is(err, ERR_NOT_FOUND));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -215,5 +240,6 @@ int main(int argc, char **argv)
     ADD_TEST("/inbox/a-decision-needs-a-row", test_a_decision_needs_a_row);
     ADD_TEST("/inbox/lists-are-filtered-newest-first", test_lists_are_filtered_newest_first);
     g_test_add_func("/inbox/state-names-read-back", test_state_names_read_back);
+    ADD_TEST("/inbox/reopened", test_reopened_row_starts_anew);
     return g_test_run();
 }

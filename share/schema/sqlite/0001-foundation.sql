@@ -161,6 +161,7 @@ CREATE TABLE message ( -- what goes out, once for all its copies
     created_at INTEGER NOT NULL,
     data       BLOB NOT NULL
 ) STRICT;
+CREATE INDEX message_automatic ON message (created_at) WHERE kind IN ('confirmation', 'notice');
 
 CREATE TABLE delivery ( -- one copy of one message to one address
     id          INTEGER PRIMARY KEY,
@@ -207,6 +208,11 @@ CREATE TABLE answered ( -- who got an automatic answer on which day, so that nob
     day  INTEGER NOT NULL, -- days since 1970 UTC
     PRIMARY KEY (key, kind, day)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE announced ( -- waiting mail that the secretariat has been told of
+    inbox_id     INTEGER NOT NULL PRIMARY KEY REFERENCES inbox (id),
+    announced_at INTEGER NOT NULL
+) STRICT;
 
 -- Rosters (directory/roster)
 
