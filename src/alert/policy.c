@@ -319,11 +319,16 @@ static PolicyAnswer answer_within_bounds(const PolicyFacts *facts, PolicyAnswer 
     bool is_from_machine = facts->message != NULL && facts->message->automatic != NULL;
     if (answer == POLICY_ANSWER_NONE || facts->envelope_from[0] == '\0' || is_from_machine)
         return POLICY_ANSWER_NONE;
-    if (answer == POLICY_ANSWER_REFUSED && !facts->is_member)
-        return POLICY_ANSWER_NONE;
-    if (answer == POLICY_ANSWER_CONFIRMATION)
-        return answer; /* whose bound is a condition of its rule */
-    return facts->may_answer ? answer : POLICY_ANSWER_NONE;
+    switch (answer) {
+    case POLICY_ANSWER_REFUSED:
+        return facts->is_member && facts->may_tell_refused ? answer : POLICY_ANSWER_NONE;
+    case POLICY_ANSWER_HELD:
+        return facts->may_tell_held ? answer : POLICY_ANSWER_NONE;
+    case POLICY_ANSWER_CONFIRMATION: /* its bound is a condition of its rule */
+    case POLICY_ANSWER_NONE:
+        break;
+    }
+    return answer;
 }
 
 static bool rule_fits(const Rule *rule, const PolicyFacts *facts)

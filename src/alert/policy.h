@@ -26,6 +26,13 @@ typedef enum {
 /* What the answer to a confirmation says, see alert/answer.h. */
 typedef enum { POLICY_SAYS_NOTHING, POLICY_SAYS_YES, POLICY_SAYS_NO } PolicySays;
 
+/* Who decided about mail that its author has confirmed or disowned; any other name is somebody
+ * of the secretariat. */
+#define POLICY_BY_AUTHOR "author"
+
+/* What counts as evidence after that. */
+#define POLICY_EVIDENCE_ANSWER "confirmed by answer"
+
 /* All that counts. Everything is borrowed. */
 typedef struct {
     RouteKind route;           /* not ROUTE_NONE */
@@ -45,8 +52,11 @@ typedef struct {
 
     PolicySeen seen;
     bool has_readers; /* somebody is in the audience */
-    bool may_answer;  /* no bound on automatic answers stands against one to this address */
-    bool may_confirm; /* the same for confirmations */
+    /* No bound on automatic mail stands against telling the sender that it is held, that it is
+     * refused, or asking for a confirmation. */
+    bool may_tell_held;
+    bool may_tell_refused;
+    bool may_confirm;
 
     PolicyToken token; /* of ROUTE_CONFIRM */
     PolicySays says;

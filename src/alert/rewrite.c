@@ -337,8 +337,7 @@ static bool add_recognised(const RewritePost *post, Head *head, GError **err)
 {
     if (post->recognised == NULL)
         return true;
-    g_autofree char *text = g_strconcat("recognised: ", post->recognised, NULL);
-    g_autofree char *value = encode_text(text);
+    g_autofree char *value = encode_text(post->recognised);
     return head_append(head, "X-Muster-Sender", value, HEAD_ASCII, err);
 }
 

@@ -19,11 +19,13 @@ typedef struct {
     /* What readers must see of the author beside name and address, in the From field:
      * "secondary address, .xx"; NULL if there is nothing to say. */
     const char *mark;
-    const char *recognised; /* the same in full, for a field of its own; NULL if none */
-    bool is_from_safe;      /* the author's domain asks nobody to refuse what we change */
-    bool is_utf8;           /* came with SMTPUTF8: fields may hold UTF-8 */
-    int64_t id;             /* of the inbox row */
-    int64_t now;            /* seconds since 1970 UTC */
+    /* The same in full, for a field of its own: "recognised: secondary address of Jane Doe,
+     * .xx"; NULL if none. */
+    const char *recognised;
+    bool is_from_safe; /* the author's domain asks nobody to refuse what we change */
+    bool is_utf8;      /* came with SMTPUTF8: fields may hold UTF-8 */
+    int64_t id;        /* of the inbox row */
+    int64_t now;       /* seconds since 1970 UTC */
 } RewritePost;
 
 /* Changes the header of a post into that of its copies. Fails with ERR_INVALID, saying what is

@@ -51,6 +51,13 @@
 #define REPLY_TO_MAX   10  /* mailboxes in the Reply-To of a post */
 #define FIELD_WORD_MAX 200 /* bytes of a word in a field that goes on as it is */
 
+/* Automatic answers */
+#define ANSWERS_PER_HOUR       100 /* in all: whoever forges senders must not mail through us */
+#define CONFIRMATIONS_OPEN_MAX 5   /* of one address: more would flood who is being forged */
+#define SECRETARIAT_NOTICE_S   600 /* seconds from one notice to the next: a flood is one mail */
+#define SUBJECT_SHOWN_MAX      80  /* characters of a subject that an answer repeats */
+#define SECRETARIAT_LINES_MAX  50  /* mails that one notice lists: it must stay legible */
+
 /* The directory */
 #define TLD_CONTACTS_MAX 99 /* contacts of one TLD, whoever approves it: the list stays a list */
 /* Mail out */

@@ -145,7 +145,7 @@ static void change_to_empty(PolicyFacts *facts, Message *message)
 static void change_to_empty_answered(PolicyFacts *facts, Message *message)
 {
     message->is_empty = true;
-    facts->may_answer = false;
+    facts->may_tell_refused = false;
 }
 
 static void change_to_duplicate(PolicyFacts *facts, Message *message)
@@ -167,7 +167,7 @@ static void change_to_held_again(PolicyFacts *facts, Message *message)
 static void change_to_answered_stranger(PolicyFacts *facts, Message *message)
 {
     facts->is_member = false;
-    facts->may_answer = false;
+    facts->may_tell_held = false;
 }
 
 static void change_to_released_stranger(PolicyFacts *facts, Message *message)
@@ -369,7 +369,8 @@ static Verdict decide(const Case *c)
         .is_member = true,
         .evidence = "dmarc=pass",
         .has_readers = true,
-        .may_answer = true,
+        .may_tell_held = true,
+        .may_tell_refused = true,
         .may_confirm = true,
     };
     c->change(&facts, message);
@@ -425,7 +426,8 @@ static void test_machines_get_no_answer(void)
                               .message = message,
                               .is_member = true,
                               .has_readers = true,
-                              .may_answer = true,
+                              .may_tell_held = true,
+                              .may_tell_refused = true,
                               .may_confirm = true,
                               .size_max = 1000 };
         c.change(&facts, message);

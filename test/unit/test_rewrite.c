@@ -166,7 +166,7 @@ static void test_always_means_always(Fixture *f, gconstpointer unused)
 static void test_never_leaves_from_and_marks_in_a_field(Fixture *f, gconstpointer unused)
 {
     f->post.mark = "secondary address, .xx";
-    f->post.recognised = "secondary address of Jane Doe, .xx";
+    f->post.recognised = "recognised: secondary address of Jane Doe, .xx";
     g_autoptr(Head) head = rewritten(f, PLAIN);
     assert_field(head, "From", "Jane Doe <jane@nic.example>");
     assert_field(head, "X-Muster-Sender", "recognised: secondary address of Jane Doe, .xx");
@@ -177,7 +177,7 @@ static void test_readers_see_a_secondary_address(Fixture *f, gconstpointer unuse
     f->post.is_from_safe = true;
     f->post.author_name = "Zo\xc3\xab Doe";
     f->post.mark = "secondary address, .xx";
-    f->post.recognised = "secondary address of Zo\xc3\xab Doe, .xx";
+    f->post.recognised = "recognised: secondary address of Zo\xc3\xab Doe, .xx";
     g_autoptr(Head) head = rewritten(f, PLAIN);
     assert_field(head, "From",
                  "=?UTF-8?Q?Zo=C3=AB_Doe_=28jane=40nic=2Eexample=2C_seco?="

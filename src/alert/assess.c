@@ -1,0 +1,263 @@
+#include "alert/assess.h"
+
+#include <string.h>
+
+#include "alert/answer.h"
+#include "alert/lookup.h"
+#include "alert/rewrite.h"
+#include "base/address.h"
+#include "base/err.h"
+#include "directory/audience.h"
+
+void assessment_free(Assessment *assessment)
+{
+    if (assessment == NULL)
+        return;
+    recognised_free(assessment->sender);
+    evidence_clear(&assessment->evidence);
+    g_clear_pointer(&assessment->readers, g_ptr_array_unref);
+    g_clear_pointer(&assessment->head, g_bytes_unref);
+    g_free(assessment->damage);
+    g_free(assessment->answer_to);
+    verdict_clear(&assessment->verdict);
+    g_free(assessment);
+}
+
+/* What the steps below work on. */
+typedef struct {
+    const AlertContext *context;
+    const InboxItem *item;
+    const Message *message; /* NULL if unreadable */
+    Assessment *result;
+    PolicyFacts facts;
+} Work;
+
+static const Mailbox *single_author(const Message *message)
+{
+    if (message == NULL || message->from_fields != 1 || message->from->len != 1)
+        return NULL;
+    const Mailbox *author = message->from->pdata[0];
+    return author->address != NULL ? author : NULL;
+}
+
+/* Who is the author; if the mail has none that is of use, who sent it counts for answers. An
+ * answer goes to the address on file, to strangers where bounces go (RFC 3834 section 4). */
+static bool recognise(Work *work, GError **err)
+{
+    Assessment *result = work->result;
+    result->author = single_author(work->message);
+    const char *address = result->author != NULL ? result->author->address
+                                                 : work->item->envelope_from;
+    if (address[0] != '\0' &&
+        !contact_recognise(work->context->db, address, &result->sender, err))
+        return false;
+    work->facts.is_member = result->sender != NULL;
+    result->answer_to = g_strdup(result->sender != NULL ? result->sender->address
+                                                        : work->item->envelope_from);
+    g_auto(Audience) committee = { NULL, NULL };
+    return result->sender == NULL ||
+           (audience_of(work->context->db, "committee", NULL, &committee, err) &&
+            audience_has(work->context->db, &committee, result->sender->person_id,
+                         &work->facts.is_committee, err));
+}
+
+/* A row that people or its author have let go carries what they decided. */
+static void find_proof(Work *work)
+{
+    const Config *config = work->context->config;
+    const InboxItem *item = work->item;
+    Assessment *result = work->result;
+    const EvidenceTrust trust = { config->authserv_id, config->trusted_hops };
+    if (result->author != NULL && config->authserv_id != NULL)
+        evidence_find(work->message->auth_results, &trust,
+                      address_domain(result->author->address), &result->evidence);
+
+    bool is_decided = item->decided_by != NULL;
+    work->facts.is_confirmed = is_decided && g_str_equal(item->decided_by, POLICY_BY_AUTHOR);
+    work->facts.released_by = work->facts.is_confirmed ? NULL : item->decided_by;
+    if (is_decided && item->evidence != NULL)
+        result->proof = item->evidence;
+    else if (result->evidence.kind != EVIDENCE_NONE)
+        result->proof = result->evidence.text;
+    work->facts.evidence = result->proof;
+}
+
+/* The routes of posts bear the names of their audiences. A TLD that is none has no readers. */
+static bool find_readers(Work *work, GError **err)
+{
+    const InboxItem *item = work->item;
+    g_autoptr(GError) why = NULL;
+    g_auto(Audience) audience = { NULL, NULL };
+    bool has_audience = policy_is_post(item->route) &&
+                        audience_of(work->context->db, item->route_name, item->detail,
+                                    &audience, &why);
+    if (why != NULL && !err_is(why, ERR_INVALID)) {
+        g_propagate_error(err, g_steal_pointer(&why));
+        return false;
+    }
+    work->result->readers = has_audience ? audience_addresses(work->context->db, &audience, err)
+                                         : g_ptr_array_new_with_free_func(g_free);
+    work->facts.has_readers = work->result->readers != NULL && work->result->readers->len > 0;
+    return work->result->readers != NULL;
+}
+
+/* ".ca, .xx"; NULL if there are none. */
+static char *tlds_of(const Recognised *sender)
+{
+    GString *text = g_string_new(NULL);
+    for (size_t i = 0; sender->tlds[i] != NULL; i++) {
+        g_autofree char *u_label = domain_display(sender->tlds[i]);
+        g_string_append_printf(text, "%s.%s", i > 0 ? ", " : "", u_label);
+    }
+    return g_string_free(text, text->len == 0);
+}
+
+/* What readers see of who wrote it (R85, R86). */
+static void describe_sender(const Work *work, RewritePost *post, char **ret_mark,
+                            char **ret_recognised)
+{
+    const Recognised *sender = work->result->sender;
+    if (sender == NULL) {
+        *ret_mark = g_strdup("not a member");
+        *ret_recognised = g_strdup("not recognised: not a member's address");
+    } else {
+        const char *kind = sender->is_secondary ? "secondary" : "primary";
+        g_autofree char *tlds = tlds_of(sender);
+        g_autofree char *rest = tlds != NULL ? g_strconcat(", ", tlds, NULL) : g_strdup("");
+        *ret_mark = sender->is_secondary ? g_strconcat("secondary address", rest, NULL) : NULL;
+        *ret_recognised = g_strdup_printf("recognised: %s address of %s%s", kind, sender->name,
+                                          rest);
+        post->author_name = sender->name;
+    }
+    post->mark = *ret_mark;
+    post->recognised = *ret_recognised;
+}
+
+/* Makes the header of the copy. That none can be made is a fact about the mail, not a failure.
+ */
+static bool make_head(Work *work, Head *head, GError **err)
+{
+    const InboxItem *item = work->item;
+    g_autofree char *mark = NULL;
+    g_autofree char *recognised = NULL;
+    RewritePost post = {
+        .config = work->context->config,
+        .message = work->message,
+        .route = item->route,
+        .detail = item->detail,
+        .is_from_safe = work->result->evidence.dmarc_policy == DMARC_POLICY_NONE,
+        .is_utf8 = item->is_utf8,
+        .id = item->id,
+        .now = work->context->now,
+    };
+    describe_sender(work, &post, &mark, &recognised);
+    bool is_made = item->route == ROUTE_OWNER ? rewrite_forward(&post, head, err)
+                                              : rewrite_post(&post, head, err);
+    if (is_made)
+        work->result->head = head_format(head);
+    return is_made;
+}
+
+static void find_copy(Work *work)
+{
+    const InboxItem *item = work->item;
+    bool has_copy = policy_is_post(item->route) || item->route == ROUTE_OWNER;
+    if (work->message == NULL || !has_copy)
+        return;
+    g_autoptr(GError) why = NULL;
+    g_autoptr(Head) head = head_parse(item->data, &why);
+    if (head != NULL) {
+        work->facts.has_loop_mark = rewrite_is_ours(work->context->config, work->message, head);
+        work->result->body_offset = head_body_offset(head);
+        make_head(work, head, &why);
+    }
+    if (why != NULL)
+        work->result->damage = g_strdup(why->message);
+    else
+        work->facts.copy_size = (int64_t) g_bytes_get_size(work->result->head) + item->size -
+                                (int64_t) work->result->body_offset;
+    work->facts.damage = work->result->damage;
+}
+
+/* Whether the bounds on automatic mail leave room for an answer; which one is the policy's
+ * matter. */
+static bool find_bounds(Work *work, GError **err)
+{
+    Db *db = work->context->db;
+    const char *address = work->result->answer_to;
+    bool may_send = false;
+    bool was_held = false;
+    bool was_refused = false;
+    bool is_asked = false;
+    if (address[0] == '\0' || !policy_is_post(work->item->route))
+        return true;
+    if (!lookup_may_send(db, work->context->now, &may_send, err) ||
+        !lookup_was_answered(db, address, policy_answer_name(POLICY_ANSWER_HELD),
+                             work->context->now, &was_held, err) ||
+        !lookup_was_answered(db, address, policy_answer_name(POLICY_ANSWER_REFUSED),
+                             work->context->now, &was_refused, err) ||
+        !lookup_is_asked_enough(db, address, &is_asked, err))
+        return false;
+    work->facts.may_tell_held = may_send && !was_held;
+    work->facts.may_tell_refused = may_send && !was_refused;
+    work->facts.may_confirm = may_send && !is_asked;
+    return true;
+}
+
+static bool find_history(Work *work, GError **err)
+{
+    const InboxItem *item = work->item;
+    if (work->message == NULL || !policy_is_post(item->route))
+        return true;
+    const LookupPost post = {
+        .header_id = work->message->message_id,
+        .sender = work->result->author != NULL ? work->result->author->address : NULL,
+        .route = item->route,
+        .detail = item->detail,
+        .but_id = item->id,
+    };
+    return lookup_seen(work->context->db, &post, &work->facts.seen, err);
+}
+
+static bool find_confirmation(Work *work, GError **err)
+{
+    if (work->item->route != ROUTE_CONFIRM)
+        return true;
+    LookupToken token;
+    if (!lookup_token(work->context->db, work->item->detail, work->context->now, &token, err))
+        return false;
+    work->facts.token = token.token;
+    work->result->held_id = token.inbox_id;
+    work->result->confirmation_id = token.confirmation_id;
+    if (work->message != NULL)
+        work->result->says = answer_read(work->message->text);
+    work->facts.says = work->result->says;
+    return true;
+}
+
+bool assess(const AlertContext *context, const InboxItem *item, const Message *message,
+            const char *unreadable, Assessment **ret_assessment, GError **err)
+{
+    g_autoptr(Assessment) result = g_new0(Assessment, 1);
+    Work work = {
+        .context = context,
+        .item = item,
+        .message = message,
+        .result = result,
+        .facts = { .route = item->route,
+                   .envelope_from = item->envelope_from,
+                   .message = message,
+                   .damage = unreadable,
+                   .size_max = context->config->max_post_size },
+    };
+    if (!recognise(&work, err) || !find_readers(&work, err) || !find_bounds(&work, err) ||
+        !find_history(&work, err) || !find_confirmation(&work, err))
+        return false;
+    find_proof(&work);
+    find_copy(&work);
+    if (message != NULL && message->subject != NULL)
+        result->tlp_notice = tlp_read(message->subject, &result->tlp);
+    result->verdict = policy_decide(&work.facts);
+    *ret_assessment = g_steal_pointer(&result);
+    return true;
+}

@@ -1,0 +1,168 @@
+#include "alert/post.h"
+
+#include <string.h>
+
+#include "queue/outbox.h"
+#include "store/journal.h"
+
+/* The head of the copies and the body as it came, byte for byte. */
+static GBytes *join(const InboxItem *item, const Assessment *assessment)
+{
+    size_t head_size = 0;
+    size_t mail_size = 0;
+    const char *head = g_bytes_get_data(assessment->head, &head_size);
+    const char *mail = g_bytes_get_data(item->data, &mail_size);
+    size_t body_size = mail_size - assessment->body_offset;
+
+    GByteArray *copy = g_byte_array_sized_new((guint) (head_size + body_size + 2));
+    g_byte_array_append(copy, (const guint8 *) head, (guint) head_size);
+    g_byte_array_append(copy, (const guint8 *) mail + assessment->body_offset,
+                        (guint) body_size);
+    bool has_end = body_size == 0 ||
+                   (body_size >= 2 && memcmp(mail + mail_size - 2, "\r\n", 2) == 0);
+    if (!has_end)
+        g_byte_array_append(copy, (const guint8 *) "\r\n", 2);
+    return g_byte_array_free_to_bytes(copy);
+}
+
+static bool has_8bit(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char) bytes[i] > 127)
+            return true;
+    }
+    return false;
+}
+
+static bool has_8bit_body(const InboxItem *item, const Assessment *assessment)
+{
+    size_t size = 0;
+    const char *mail = g_bytes_get_data(item->data, &size);
+    return has_8bit(mail + assessment->body_offset, size - assessment->body_offset);
+}
+
+static bool add_copies(const AlertContext *context, const InboxItem *item,
+                       const Message *message, const Assessment *assessment, OutboxKind kind,
+                       const GPtrArray *addresses, int64_t *ret_message_id, GError **err)
+{
+    size_t head_size = 0;
+    const char *head = g_bytes_get_data(assessment->head, &head_size);
+    g_autoptr(GBytes) copy = join(item, assessment);
+    const OutboxMessage out = {
+        .kind = kind,
+        .bounces = true,
+        .is_utf8 = has_8bit(head, head_size),
+        .is_8bit = has_8bit_body(item, assessment),
+        .subject = message->subject,
+        .data = copy,
+    };
+    return outbox_add(context->db, &out, addresses, context->now, ret_message_id, err);
+}
+
+/* As it is stored: "everyone", "committee", "tld:ca". */
+static char *audience_of(const InboxItem *item)
+{
+    return item->route == ROUTE_TLD ? g_strconcat("tld:", item->detail, NULL)
+                                    : g_strdup(item->route_name);
+}
+
+/* Who let it out: the secretariat, or the member whose post it is. */
+static char *actor_of(const InboxItem *item, const Assessment *assessment)
+{
+    bool is_by_author = item->decided_by == NULL ||
+                        g_str_equal(item->decided_by, POLICY_BY_AUTHOR);
+    if (!is_by_author)
+        return g_strdup(item->decided_by);
+    return g_strdup_printf("mail:person %" G_GINT64_FORMAT, assessment->sender->person_id);
+}
+
+static bool note_post(const AlertContext *context, const InboxItem *item,
+                      const Assessment *assessment, const char *audience, GError **err)
+{
+    g_autofree char *actor = actor_of(item, assessment);
+    g_autofree char *details = g_strdup_printf(
+        "message %" G_GINT64_FORMAT " to %s, %u copies, evidence: %s", item->id, audience,
+        assessment->readers->len, assessment->proof != NULL ? assessment->proof : "none");
+    const JournalValue values[] = { { "sender", assessment->author->address } };
+    const JournalEntry entry = {
+        .actor = actor,
+        .action = "post.accept",
+        .tld = item->route == ROUTE_TLD ? item->detail : NULL,
+        .person_id = assessment->sender != NULL ? assessment->sender->person_id : 0,
+        .details = details,
+        .values = values,
+        .n_values = G_N_ELEMENTS(values),
+    };
+    return journal_add(context->db, &entry, context->now, err);
+}
+
+bool post_send(const AlertContext *context, const InboxItem *item, const Message *message,
+               const Assessment *assessment, GError **err)
+{
+    g_autofree char *audience = audience_of(item);
+    const Recognised *sender = assessment->sender;
+    int64_t message_id = 0;
+    return add_copies(context, item, message, assessment, OUTBOX_POST, assessment->readers,
+                      &message_id, err) &&
+           db_run(context->db,
+                  "INSERT INTO post (inbox_id, message_id, audience, person_id, tlp, posted_at)"
+                  " VALUES ($1, $2, $3, $4, $5, $6)",
+                  DB_ARGS(db_int(item->id), db_int(message_id), db_text(audience),
+                          sender != NULL ? db_int(sender->person_id) : db_null(),
+                          db_text(tlp_name(assessment->tlp)), db_int(context->now)),
+                  NULL, err) &&
+           note_post(context, item, assessment, audience, err);
+}
+
+bool post_forward(const AlertContext *context, const InboxItem *item, const Message *message,
+                  const Assessment *assessment, GError **err)
+{
+    g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(addresses, g_strdup(context->config->secretariat_address));
+    int64_t message_id = 0;
+    return add_copies(context, item, message, assessment, OUTBOX_FORWARD, addresses,
+                      &message_id, err);
+}
+
+static bool use_up(const AlertContext *context, int64_t confirmation_id, GError **err)
+{
+    return db_run(context->db, "UPDATE confirmation SET used_at = $2 WHERE id = $1",
+                  DB_ARGS(db_int(confirmation_id), db_int(context->now)), NULL, err);
+}
+
+static bool let_go_or_drop(const AlertContext *context, const Assessment *assessment,
+                           bool is_yes, GError **err)
+{
+    if (is_yes)
+        return inbox_reopen(context->db, assessment->held_id, POLICY_BY_AUTHOR,
+                            POLICY_EVIDENCE_ANSWER, "confirmed by its author", context->now,
+                            err);
+    const InboxDecision decision = {
+        .state = INBOX_DROPPED,
+        .reason = "the owner of the address in From answered that it is not to go out",
+        .decided_by = POLICY_BY_AUTHOR,
+    };
+    return inbox_decide(context->db, assessment->held_id, &decision, context->now, err);
+}
+
+bool post_settle(const AlertContext *context, const InboxItem *item,
+                 const Assessment *assessment, GError **err)
+{
+    bool is_yes = assessment->says == POLICY_SAYS_YES;
+    g_autoptr(InboxItem) held = NULL;
+    if (!inbox_get(context->db, assessment->held_id, &held, err) ||
+        !use_up(context, assessment->confirmation_id, err) ||
+        !let_go_or_drop(context, assessment, is_yes, err))
+        return false;
+
+    g_autofree char *actor = g_strdup_printf("mail:person %" G_GINT64_FORMAT, held->person_id);
+    g_autofree char *details = g_strdup_printf(
+        "message %" G_GINT64_FORMAT ", by message %" G_GINT64_FORMAT, held->id, item->id);
+    const JournalEntry entry = {
+        .actor = actor,
+        .action = is_yes ? "post.confirm" : "post.disown",
+        .person_id = held->person_id,
+        .details = details,
+    };
+    return journal_add(context->db, &entry, context->now, err);
+}

@@ -1,0 +1,86 @@
+#include "alert/post_desk.h"
+
+#include "alert/policy.h"
+#include "base/err.h"
+#include "queue/inbox.h"
+#include "store/journal.h"
+
+static bool note(Db *db, const InboxItem *item, const char *actor, const char *action,
+                 const char *reason, int64_t now, GError **err)
+{
+    g_autofree char *details = g_strdup_printf("message %" G_GINT64_FORMAT "%s%s", item->id,
+                                               reason != NULL ? ": " : "",
+                                               reason != NULL ? reason : "");
+    const JournalValue values[] = { { "sender", item->sender } };
+    const JournalEntry entry = {
+        .actor = actor,
+        .action = action,
+        .tld = item->route == ROUTE_TLD ? item->detail : NULL,
+        .person_id = item->person_id,
+        .details = details,
+        .values = values,
+        .n_values = G_N_ELEMENTS(values),
+    };
+    return journal_add(db, &entry, now, err);
+}
+
+/* It waits again or no more: the secretariat is to be told anew if it comes back. */
+static bool forget_announcement(Db *db, int64_t inbox_id, GError **err)
+{
+    return db_run(db, "DELETE FROM announced WHERE inbox_id = $1", DB_ARGS(db_int(inbox_id)),
+                  NULL, err);
+}
+
+static bool check_release(const InboxItem *item, GError **err)
+{
+    if (item->state == INBOX_QUARANTINED)
+        return true;
+    if (!policy_is_post(item->route))
+        return err_set(err, ERR_INVALID, "message %" G_GINT64_FORMAT " is no post", item->id);
+    if (item->state != INBOX_HELD && item->state != INBOX_DROPPED)
+        return err_set(err, ERR_INVALID, "message %" G_GINT64_FORMAT " is %s, not held",
+                       item->id, item->state_name);
+    return true;
+}
+
+bool post_release(Db *db, int64_t inbox_id, const char *actor, int64_t now, bool *ret_reading,
+                  GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    g_autoptr(InboxItem) item = NULL;
+    if (transaction == NULL || !inbox_get(db, inbox_id, &item, err) ||
+        !check_release(item, err))
+        return false;
+
+    bool is_reading = item->state == INBOX_QUARANTINED;
+    const char *reason = is_reading ? "to be read once more" : "released by the secretariat";
+    if (!inbox_reopen(db, inbox_id, is_reading ? NULL : actor, NULL, reason, now, err) ||
+        !forget_announcement(db, inbox_id, err) ||
+        !note(db, item, actor, "post.release", is_reading ? reason : NULL, now, err) ||
+        !db_commit(&transaction, err))
+        return false;
+    if (ret_reading != NULL)
+        *ret_reading = is_reading;
+    return true;
+}
+
+bool post_drop(Db *db, int64_t inbox_id, const char *actor, const char *reason, int64_t now,
+               GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    g_autoptr(InboxItem) item = NULL;
+    if (transaction == NULL || !inbox_get(db, inbox_id, &item, err))
+        return false;
+    if (item->state != INBOX_HELD && item->state != INBOX_QUARANTINED)
+        return err_set(err, ERR_INVALID, "message %" G_GINT64_FORMAT " is %s, not held",
+                       inbox_id, item->state_name);
+
+    const InboxDecision decision = {
+        .state = INBOX_DROPPED,
+        .reason = reason != NULL ? reason : "dropped by the secretariat",
+        .decided_by = actor,
+    };
+    return inbox_decide(db, inbox_id, &decision, now, err) &&
+           forget_announcement(db, inbox_id, err) &&
+           note(db, item, actor, "post.drop", reason, now, err) && db_commit(&transaction, err);
+}
