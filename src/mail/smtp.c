@@ -493,6 +493,8 @@ const GError *smtp_error(const Smtp *smtp)
 
 void smtp_feed(Smtp *smtp, const char *bytes, size_t size)
 {
+    if (smtp->state == SMTP_ENDED)
+        return;
     smtp_reader_feed(&smtp->reader, bytes, size);
     while (smtp->state != SMTP_ENDED) {
         const SmtpReply *reply = NULL;

@@ -11,11 +11,11 @@
  * ended before it was begun, through smtp_take_back. */
 #pragma once
 
-#include "mail/smtp_reply.h"
-
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
+
+#include "mail/smtp_reply.h"
 
 typedef struct Smtp Smtp;
 

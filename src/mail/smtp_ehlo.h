@@ -1,9 +1,9 @@
 /* What an SMTP server says it can do: the reply to EHLO (RFC 5321 4.1.1.1). */
 #pragma once
 
-#include "mail/smtp_reply.h"
-
 #include <stdint.h>
+
+#include "mail/smtp_reply.h"
 
 typedef struct {
     bool pipelining;
