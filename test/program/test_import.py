@@ -36,7 +36,7 @@ def import_as(tmp_path, rows):
 def contacts(muster):
     """{(TLD, rank): (address, mobile, name)} of all."""
     found = {}
-    for row in muster.json("contact", "find", "--all"):
+    for row in muster.json("contact", "list"):
         for seat in row["seats"]:
             found[seat["tld"], seat["rank"]] = (row["primary"], row["mobile"], row["name"])
     return found
@@ -55,7 +55,7 @@ def test_both_mailmans_give_the_same_community(import_as):
 def test_spreadsheet_says_the_same_and_knows_secondary_addresses(import_as, rows):
     muster = import_as("csv")
     assert contacts(muster).keys() == contacts(import_as("mailman3")).keys()
-    secondary = {row["secondary"] for row in muster.json("contact", "find", "--all")}
+    secondary = {row["secondary"] for row in muster.json("contact", "list")}
     assert secondary - {None} == {row["secondary"] for row in rows} - {""}
 
 
@@ -64,7 +64,7 @@ def test_a_dry_run_changes_nothing(tmp_path, muster):
     table.write_text("tld,rank,given_name,family_name,mobile,primary,secondary\n"
                      "ca,1,Jane,Doe,+1 613 555 0100,jane@nic-ca.example,\n")
     assert "jane@nic-ca.example" in muster.cli("import", "csv", table, "--dry-run")
-    assert muster.json("contact", "find", "--all") == []
+    assert muster.json("contact", "list") == []
     assert muster.json("journal", "show") == []
 
 
@@ -76,4 +76,4 @@ def test_a_bad_line_is_named_and_nothing_is_half_imported(tmp_path, muster):
     result = muster.command("import", "csv", table)
     assert result.status == 65
     assert "line 3" in result.output + result.errors
-    assert muster.json("contact", "find", "--all") == []
+    assert muster.json("contact", "list") == []
