@@ -81,4 +81,4 @@
 #define TEMPLATE_MAX        262144   /* bytes of a template */
 #define TEMPLATE_DEPTH_MAX  16       /* sections in sections: rendering recurses */
 #define TEMPLATE_OUTPUT_MAX 16777216 /* bytes rendered: a roster of 10,000 contacts has 2 MB */
-#define TEMPLATE_STEPS_MAX  5000000  /* nodes rendered: lists in lists of the same list end */
+#define TEMPLATE_STEPS_MAX  1000000  /* nodes rendered: a roster of 10,000 contacts has 300,000 */

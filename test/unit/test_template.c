@@ -309,12 +309,18 @@ static void assert_render_ends(const char *text, const char *want)
 
 static void test_rendering_ends_whatever_the_template_says(void)
 {
-    assert_render_ends("{{#l}}{{#l}}\n{{#l}}\n{{/l}}\n{{/l}}{{/l}}",
-                       "test:2: the sections repeat too often");
+    g_autoptr(GString) many = g_string_new("{{#l}}");
+    for (int i = 0; i < 1100; i++)
+        g_string_append(many, "{{^l}}{{/l}}");
+    g_string_append(many, "{{/l}}");
+
+    assert_render_ends(many->str, "test:1: the sections repeat too often");
+    assert_render_ends("{{#l}}\n{{#l}}{{/l}}\n{{/l}}", "test:2: the sections repeat too often");
     assert_render_ends("{{#l}}{{t}}{{/l}}",
                        "test:1: the text becomes larger than 16777216 bytes");
-    assert_render_ends("{{#l}}{{#l}}0123456789012345678{{/l}}{{/l}}",
-                       "test:1: the text becomes larger than 16777216 bytes");
+    assert_render_ends(
+        "{{#l}}{{#l}}01234567890123456789012345678901234567890123456789{{/l}}{{/l}}",
+        "test:1: the text becomes larger than 16777216 bytes");
 }
 
 static void test_one_template_renders_many_times(void)
