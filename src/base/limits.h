@@ -61,6 +61,7 @@
 /* The directory */
 #define TLD_CONTACTS_MAX 99 /* contacts of one TLD, whoever approves it: the list stays a list */
 /* Mail out */
+#define COURIER_MEMORY_MAX 134217728 /* bytes of messages held; a single larger one is held alone */
 #define OUTBOX_LIFETIME_S 432000 /* seconds: 5 days, as RFC 5321 4.5.4.1 advises */
 
 #define CONTACT_SEARCH_MAX 200 /* bytes to look for: twice the longest name */

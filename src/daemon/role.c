@@ -16,6 +16,7 @@
 
 static const Role ROLES[] = {
     { "lmtp", true, role_lmtp_run },
+    { "courier", false, role_courier_run },
 };
 
 const Role *role_at(size_t place)

@@ -49,3 +49,4 @@ bool role_must_stop(const RoleContext *context);
 int64_t role_ticks_ms(void);
 
 bool role_lmtp_run(const RoleContext *context, GError **err);
+bool role_courier_run(const RoleContext *context, GError **err);

@@ -11,8 +11,9 @@ static const char *const KINDS[] = {
     [OUTBOX_FORWARD] = "forward",
 };
 
-/* Seconds to the next attempt after the first, the second ... one; the last stays. */
-static const int64_t RETRY_GAPS[] = { 60, 300, 900, 1800, 3600, 7200, 14400, 21600 };
+/* Seconds to the next attempt after the first, the second ... one; the last stays. Where the
+ * relay did not say no, but the connection broke, the table begins with a shorter one. */
+static const int64_t RETRY_GAPS[] = { 5, 60, 300, 900, 1800, 3600, 7200, 14400, 21600 };
 
 const char *outbox_kind_name(OutboxKind kind)
 {
@@ -20,10 +21,12 @@ const char *outbox_kind_name(OutboxKind kind)
     return KINDS[kind];
 }
 
-int64_t outbox_retry_gap(int64_t attempts)
+int64_t outbox_retry_gap(OutboxOutcome outcome, int64_t attempts)
 {
+    bool broke = outcome == OUTBOX_LOST || outcome == OUTBOX_UNCERTAIN;
+    size_t place = (size_t) attempts - (broke ? 1 : 0);
     g_assert(attempts >= 1);
-    return RETRY_GAPS[MIN((size_t) attempts, G_N_ELEMENTS(RETRY_GAPS)) - 1];
+    return RETRY_GAPS[MIN(place, G_N_ELEMENTS(RETRY_GAPS) - 1)];
 }
 
 void outbox_claim_free(OutboxClaim *claim)
@@ -186,11 +189,13 @@ static bool mark(Db *db, const OutboxResult *result, int64_t now, GError **err)
     case OUTBOX_UNTRIED:
         return defer(db, result, result->attempts, uncertain, now, err);
     case OUTBOX_DEFERRED:
+    case OUTBOX_LOST:
     case OUTBOX_UNCERTAIN:
     default:
         if (now - result->created_at >= OUTBOX_LIFETIME_S)
             return finish(db, result, "expired", attempts, uncertain, now, err);
-        return defer(db, result, attempts, uncertain, now + outbox_retry_gap(attempts), err);
+        return defer(db, result, attempts, uncertain,
+                     now + outbox_retry_gap(result->outcome, attempts), err);
     }
 }
 

@@ -63,8 +63,10 @@ bool outbox_content_get(Db *db, int64_t message_id, OutboxContent **ret_content,
 typedef enum {
     OUTBOX_SENT,      /* the relay took it: 2xx after the last dot */
     OUTBOX_REFUSED,   /* 5xx: will not get better */
-    OUTBOX_DEFERRED,  /* 4xx, or the connection broke before the last dot: later again */
-    OUTBOX_UNCERTAIN, /* the last dot went out and no answer came: again, maybe twice */
+    OUTBOX_DEFERRED,  /* 4xx: later again */
+    OUTBOX_LOST,      /* the connection broke before the last dot: again, and soon */
+    OUTBOX_UNCERTAIN, /* the last dot went out and no answer came: again, and soon, maybe twice
+                       */
     OUTBOX_UNTRIED,   /* given back as it was claimed */
 } OutboxOutcome;
 
@@ -93,8 +95,8 @@ bool outbox_next_due(Db *db, int64_t *ret_due_at, GError **err);
 bool outbox_release_claims(Db *db, const char *owner, int64_t now, int64_t *ret_count,
                            GError **err);
 
-/* Seconds to wait after so many attempts, at least 1. */
-int64_t outbox_retry_gap(int64_t attempts);
+/* Seconds to wait after so many attempts (at least 1), of which the last ended so. */
+int64_t outbox_retry_gap(OutboxOutcome outcome, int64_t attempts);
 
 /* A delivery to show. */
 typedef struct {

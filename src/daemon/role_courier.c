@@ -1,0 +1,403 @@
+/* The role courier: hands copies to the relay and notes how it went. */
+#include <poll.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "daemon/backoff.h"
+#include "daemon/courier_desk.h"
+#include "daemon/courier_link.h"
+#include "daemon/role.h"
+#include "queue/outbox.h"
+
+#define JOBS_PER_LINK 8     /* handed to a connection: one on its way, the rest to follow */
+#define JOBS_TO_OPEN  10    /* copies that are worth one more connection */
+#define LOW_WATER     50    /* with fewer waiting, more are claimed */
+#define MARK_AT       100   /* results that are worth a transaction */
+#define MARK_MS       50    /* nor does a result wait longer for others */
+#define LOOK_MS       30000 /* between looks for what no wake-up told of */
+#define LOOK_MIN_MS   100   /* a clock that is set back must not keep us busy */
+#define STORE_REST_MS 1000  /* before the store is asked again after a failure */
+#define DRAIN_MS      10000 /* for copies on their way, when we are to end */
+
+typedef struct {
+    const RoleContext *context;
+    Db *db;
+    int wake; /* descriptor */
+    CourierRelay *relay;
+    CourierDesk *desk;
+    GPtrArray *links; /* CourierLink* */
+    GArray *polled;   /* struct pollfd: the stop, the wake-up, the links */
+
+    bool has_more;      /* there may be deliveries to claim */
+    int64_t look_ms;    /* when to look for some in any case */
+    int64_t settled_ms; /* when the oldest unmarked result came */
+    int64_t store_ms;   /* the store is not asked before */
+    int64_t relay_ms;   /* no connection is opened before */
+    Backoff relay_gap;
+    int64_t stop_by_ms; /* 0: goes on */
+} Courier;
+
+static bool is_stopping(const Courier *c)
+{
+    return c->stop_by_ms != 0;
+}
+
+static guint count_ready(const Courier *c)
+{
+    guint n = 0;
+    for (guint i = 0; i < c->links->len; i++)
+        n += courier_link_is_ready(c->links->pdata[i]) ? 1 : 0;
+    return n;
+}
+
+/* Whether it makes sense to claim anything. */
+static bool has_relay(const Courier *c, int64_t now_ms)
+{
+    return now_ms >= c->relay_ms || count_ready(c) > 0;
+}
+
+/* The store */
+
+/* After what can be better in a while; false passes it on. Takes failure. */
+static bool rest(Courier *c, GError *failure, int64_t now_ms, GError **err)
+{
+    bool may_pass = err_is(failure, ERR_TEMPORARY) || err_is(failure, ERR_LIMIT);
+    bool has_time = !is_stopping(c) || now_ms < c->stop_by_ms;
+    if (!may_pass || !has_time) {
+        g_propagate_error(err, failure);
+        return false;
+    }
+    log_warning("the courier waits for the store: %s", failure->message);
+    c->store_ms = now_ms + STORE_REST_MS;
+    g_error_free(failure);
+    return true;
+}
+
+/* Nothing is left to claim: when will there be? */
+static bool plan_look(Courier *c, int64_t now_ms, GError **err)
+{
+    int64_t due_at = 0;
+    if (!outbox_next_due(c->db, &due_at, err))
+        return false;
+    int64_t wait_s = due_at < 0 ? INT64_MAX / 1000 : due_at - clock_now(c->context->clock);
+    c->look_ms = now_ms + CLAMP(wait_s * 1000, LOOK_MIN_MS, LOOK_MS);
+    return true;
+}
+
+static void log_tally(Courier *c)
+{
+    CourierTally tally = courier_desk_tally(c->desk);
+    if (tally.sent + tally.refused + tally.deferred + tally.uncertain > 0)
+        log_info("copies: %u sent, %u refused, %u deferred, %u uncertain", tally.sent,
+                 tally.refused, tally.deferred, tally.uncertain);
+}
+
+static bool wants_mark(const Courier *c, int64_t now_ms)
+{
+    size_t settled = courier_desk_settled(c->desk);
+    return settled >= MARK_AT || (settled > 0 && (courier_desk_flying(c->desk) == 0 ||
+                                                  now_ms >= c->settled_ms + MARK_MS));
+}
+
+static bool wants_claim(const Courier *c, int64_t now_ms)
+{
+    return c->has_more && !is_stopping(c) && has_relay(c, now_ms) &&
+           courier_desk_waiting(c->desk) < LOW_WATER;
+}
+
+static bool turn(Courier *c, bool may_claim, int64_t now_ms, GError **err)
+{
+    bool has_more = false;
+    if (!courier_desk_turn(c->desk, may_claim, clock_now(c->context->clock), &has_more, err))
+        return false;
+    if (may_claim)
+        c->has_more = has_more;
+    if (courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) == 0)
+        log_tally(c);
+    return !may_claim || has_more || plan_look(c, now_ms, err);
+}
+
+/* Marks and claims, if it is time for one of them; then both are done at once. */
+static bool keep_books(Courier *c, int64_t now_ms, GError **err)
+{
+    GError *failure = NULL;
+    bool may_claim = c->has_more && !is_stopping(c) && has_relay(c, now_ms);
+
+    if (now_ms < c->store_ms || (!wants_mark(c, now_ms) && !wants_claim(c, now_ms)))
+        return true;
+    return turn(c, may_claim, now_ms, &failure) || rest(c, failure, now_ms, err);
+}
+
+/* Connections */
+
+static void open_links(Courier *c, int64_t now_ms)
+{
+    size_t waiting = courier_desk_waiting(c->desk);
+    size_t work = waiting + courier_desk_flying(c->desk);
+    size_t wanted = MIN((size_t) c->context->config->smtp_connections, 1 + work / JOBS_TO_OPEN);
+
+    while (waiting > 0 && c->links->len < wanted && now_ms >= c->relay_ms && !is_stopping(c)) {
+        CourierLink *link = courier_link_new(c->relay, now_ms);
+        g_ptr_array_add(c->links, link);
+        if (courier_link_is_over(link))
+            return;
+    }
+}
+
+/* Gives one copy to each connection that has room. False if there are none to give. */
+static bool hand_out_once(Courier *c, bool *ret_has_job, GError **err)
+{
+    *ret_has_job = false;
+    for (guint i = 0; i < c->links->len; i++) {
+        const CourierLink *link = c->links->pdata[i];
+        SmtpJob job;
+        bool has_job = false;
+        if (!courier_link_is_ready(link) || smtp_jobs(courier_link_smtp(link)) >= JOBS_PER_LINK)
+            continue;
+        if (!courier_desk_next(c->desk, &job, &has_job, err))
+            return false;
+        if (has_job)
+            smtp_add(courier_link_smtp(link), &job);
+        *ret_has_job = *ret_has_job || has_job;
+    }
+    return true;
+}
+
+static bool hand_out(Courier *c, int64_t now_ms, GError **err)
+{
+    GError *failure = NULL;
+    bool has_job = now_ms >= c->store_ms;
+    while (has_job) {
+        if (!hand_out_once(c, &has_job, &failure))
+            return rest(c, failure, now_ms, err);
+    }
+    for (guint i = 0; i < c->links->len; i++)
+        courier_link_flush(c->links->pdata[i], now_ms);
+    return true;
+}
+
+/* A connection that never came to work speaks for all: the relay gets a rest, and what was
+ * claimed goes back unless another connection works. */
+static void relay_failed(Courier *c, const GError *why, int64_t now_ms)
+{
+    if (now_ms >= c->relay_ms) {
+        int64_t gap_ms = backoff_next(&c->relay_gap, 0);
+        c->relay_ms = now_ms + gap_ms;
+        log_warning("%s; tried again in %" G_GINT64_FORMAT " s", why->message, gap_ms / 1000);
+    }
+    if (count_ready(c) == 0 && courier_desk_waiting(c->desk) > 0) {
+        courier_desk_give_up(c->desk, why->message);
+        c->settled_ms = now_ms;
+        c->has_more = true;
+    }
+}
+
+static void take_results(Courier *c, const CourierLink *link, int64_t now_ms)
+{
+    Smtp *smtp = courier_link_smtp(link);
+    int64_t id = 0;
+
+    for (;;) {
+        g_auto(SmtpResult) result = { .text = NULL };
+        if (!smtp_next_result(smtp, &result))
+            break;
+        if (courier_desk_settled(c->desk) == 0)
+            c->settled_ms = now_ms;
+        courier_desk_settle(c->desk, &result);
+    }
+    while (smtp_take_back(smtp, &id))
+        courier_desk_take_back(c->desk, id);
+}
+
+static void look_after_link(Courier *c, guint i, int64_t now_ms)
+{
+    CourierLink *link = c->links->pdata[i];
+    take_results(c, link, now_ms);
+    if (courier_link_is_ready(link))
+        c->relay_gap.gap_ms = 0;
+    if (!courier_link_is_over(link))
+        return;
+
+    const GError *why = smtp_error(courier_link_smtp(link));
+    if (why != NULL && !courier_link_was_ready(link))
+        relay_failed(c, why, now_ms);
+    else if (why != NULL)
+        log_info("%s", why->message);
+    g_ptr_array_remove_index_fast(c->links, i);
+}
+
+static void look_after_links(Courier *c, int64_t now_ms)
+{
+    for (guint i = c->links->len; i-- > 0;)
+        look_after_link(c, i, now_ms);
+}
+
+/* Ending: what is on its way comes to its result, the rest goes back. */
+
+static void begin_stop(Courier *c, int64_t now_ms)
+{
+    c->stop_by_ms = now_ms + DRAIN_MS;
+    for (guint i = 0; i < c->links->len; i++)
+        courier_link_quit(c->links->pdata[i], now_ms);
+}
+
+static void lose_all(const Courier *c)
+{
+    for (guint i = 0; i < c->links->len; i++)
+        courier_link_lose(c->links->pdata[i], "there was no time left to wait for the relay");
+}
+
+static bool is_done(const Courier *c)
+{
+    return is_stopping(c) && courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) +
+                                     courier_desk_settled(c->desk) ==
+                                 0;
+}
+
+/* The loop */
+
+static void add_fd(Courier *c, int fd, short events)
+{
+    struct pollfd entry = { .fd = fd, .events = events };
+    g_array_append_val(c->polled, entry);
+}
+
+static void gather_fds(Courier *c)
+{
+    g_array_set_size(c->polled, 0);
+    add_fd(c, is_stopping(c) ? -1 : c->context->stop, POLLIN);
+    add_fd(c, c->wake, POLLIN);
+    for (guint i = 0; i < c->links->len; i++) {
+        const CourierLink *link = c->links->pdata[i];
+        add_fd(c, courier_link_fd(link), courier_link_events(link));
+    }
+}
+
+/* When to claim next, if nothing happens before. */
+static int64_t claim_ms(const Courier *c)
+{
+    if (is_stopping(c) || courier_desk_waiting(c->desk) >= LOW_WATER)
+        return INT64_MAX;
+    if (!c->has_more)
+        return c->look_ms;
+    return count_ready(c) > 0 ? c->store_ms : MAX(c->store_ms, c->relay_ms);
+}
+
+static int patience_ms(const Courier *c, int64_t now_ms)
+{
+    int64_t next_ms = claim_ms(c);
+    if (courier_desk_settled(c->desk) > 0)
+        next_ms = MIN(next_ms, MAX(c->settled_ms + MARK_MS, c->store_ms));
+    if (courier_desk_waiting(c->desk) > 0 && c->links->len == 0)
+        next_ms = MIN(next_ms, MAX(c->relay_ms, c->store_ms));
+    if (is_stopping(c))
+        next_ms = MIN(next_ms, c->stop_by_ms);
+    for (guint i = 0; i < c->links->len; i++)
+        next_ms = MIN(next_ms, courier_link_deadline_ms(c->links->pdata[i]));
+    return (int) CLAMP(next_ms - now_ms, 0, LOOK_MS);
+}
+
+static short events_at(const Courier *c, guint place)
+{
+    return g_array_index(c->polled, struct pollfd, place).revents;
+}
+
+static void take_events(Courier *c, int64_t now_ms)
+{
+    if (events_at(c, 0) != 0)
+        begin_stop(c, now_ms);
+    if (events_at(c, 1) != 0) {
+        db_drain(c->db);
+        c->has_more = true;
+    }
+    if (!c->has_more && now_ms >= c->look_ms)
+        c->has_more = true;
+    for (guint i = 0; i < c->links->len; i++)
+        courier_link_work(c->links->pdata[i], events_at(c, 2 + i), now_ms);
+}
+
+static void wait_for_events(Courier *c)
+{
+    gather_fds(c);
+    (void) poll((struct pollfd *) (void *) c->polled->data, c->polled->len,
+                patience_ms(c, role_ticks_ms()));
+}
+
+static bool serve(Courier *c, GError **err)
+{
+    while (!is_done(c)) {
+        int64_t now_ms = role_ticks_ms();
+        if (is_stopping(c) && now_ms >= c->stop_by_ms)
+            lose_all(c);
+        look_after_links(c, now_ms);
+        if (is_stopping(c))
+            courier_desk_give_up(c->desk, NULL); /* what a connection did not begin */
+        if (!keep_books(c, now_ms, err))
+            return false;
+        open_links(c, now_ms);
+        if (!hand_out(c, now_ms, err))
+            return false;
+        if (is_done(c))
+            break;
+        wait_for_events(c);
+        take_events(c, role_ticks_ms());
+    }
+    log_tally(c);
+    return true;
+}
+
+/* What a courier of our name held when it died may have gone out. */
+static bool take_over(const Courier *c, GError **err)
+{
+    int64_t count = 0;
+    if (!outbox_release_claims(c->db, c->context->owner, clock_now(c->context->clock), &count,
+                               err))
+        return false;
+    if (count > 0)
+        log_warning("the courier ended before it could note what became of %" G_GINT64_FORMAT
+                    " copies: they go out, maybe once more",
+                    count);
+    return true;
+}
+
+static bool open_desk(Courier *c, GBytes *secret, GError **err)
+{
+    CourierDeskOptions options = {
+        .db = c->db,
+        .owner = c->context->owner,
+        .list = c->context->config->list,
+        .secret = g_bytes_get_data(secret, NULL),
+        .memory_max = COURIER_MEMORY_MAX,
+    };
+    c->relay = courier_relay_new(c->context->config, err);
+    c->desk = courier_desk_new(&options);
+    return c->relay != NULL && db_listen(c->db, "outbox", &c->wake, err) && take_over(c, err);
+}
+
+static void courier_clear(Courier *c)
+{
+    g_clear_pointer(&c->links, g_ptr_array_unref);
+    g_clear_pointer(&c->polled, g_array_unref);
+    g_clear_pointer(&c->desk, courier_desk_free);
+    g_clear_pointer(&c->relay, courier_relay_free);
+    g_clear_pointer(&c->db, db_close);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Courier, courier_clear)
+
+bool role_courier_run(const RoleContext *context, GError **err)
+{
+    g_autoptr(GBytes) secret = NULL;
+    g_auto(Courier) c = {
+        .context = context,
+        .links = g_ptr_array_new_with_free_func((GDestroyNotify) courier_link_free),
+        .polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd)),
+        .has_more = true,
+        .relay_gap = { 1000, 60000, 60000, 0 },
+    };
+
+    return role_open_store(context->config, &c.db, err) &&
+           secret_load(context->config->secret_file, &secret, err) &&
+           open_desk(&c, secret, err) && serve(&c, err);
+}
