@@ -84,3 +84,10 @@ bool post_drop(Db *db, int64_t inbox_id, const char *actor, const char *reason, 
            forget_announcement(db, inbox_id, err) &&
            note(db, item, actor, "post.drop", reason, now, err) && db_commit(&transaction, err);
 }
+
+bool post_message(Db *db, int64_t inbox_id, int64_t *ret_message_id, GError **err)
+{
+    return db_select_int(db,
+                         "SELECT coalesce(max(message_id), 0) FROM post WHERE inbox_id = $1",
+                         DB_ARGS(db_int(inbox_id)), ret_message_id, err);
+}

@@ -14,3 +14,7 @@ bool post_release(Db *db, int64_t inbox_id, const char *actor, int64_t now, bool
  * given. The same errors. */
 bool post_drop(Db *db, int64_t inbox_id, const char *actor, const char *reason, int64_t now,
                GError **err);
+
+/* The message whose copies went out for a row of the inbox; *ret_message_id is 0 if it became
+ * no post. */
+bool post_message(Db *db, int64_t inbox_id, int64_t *ret_message_id, GError **err);

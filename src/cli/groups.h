@@ -5,6 +5,8 @@
 
 extern const CommandGroup CLI_CONTACT;
 extern const CommandGroup CLI_JOURNAL;
+extern const CommandGroup CLI_MAIL;
+extern const CommandGroup CLI_MESSAGE;
 extern const CommandGroup CLI_QUEUE;
 extern const CommandGroup CLI_OFFICE;
 extern const CommandGroup CLI_SETUP;

@@ -1,5 +1,6 @@
 #include "cli/groups.h"
 #include "daemon/serve.h"
+#include "mail/parser.h"
 
 int main(int argc, char **argv)
 {
@@ -10,10 +11,15 @@ int main(int argc, char **argv)
         CLI_CONTACT,
         CLI_OFFICE,
         CLI_JOURNAL,
+        CLI_MESSAGE,
+        CLI_MAIL,
         CLI_QUEUE,
         DAEMON_SERVE,
         /* clang-format on */
     };
 
+    /* No command, and not for people: the child that reads a mail is this program again. */
+    if (argc == 2 && g_str_equal(argv[1], PARSER_ARGUMENT))
+        parser_child_main();
     return command_main(groups, G_N_ELEMENTS(groups), argc, argv);
 }
