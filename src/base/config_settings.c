@@ -44,8 +44,9 @@ static const Setting SETTINGS[] = {
       "it: always, never, or dmarc: unless your mail server says that the author's domain has "
       "no DMARC policy that would make members' servers refuse the copy." },
     { "policy", "trusted-hops", SETTING_NUMBER, AT(trusted_hops), "1", false, 0, 9, NULL,
-      "How many Received fields your own mail servers add before a mail reaches Muster. An "
-      "Authentication-Results field further down came from outside and is not trusted." },
+      "Below how many Received fields an Authentication-Results field of yours may stand: 0 if "
+      "your verifier puts it above the field of your own server, 1 if right below. Further down "
+      "it came from outside. With 1, your server must remove forged ones." },
     { "policy", "confirmation-hours", SETTING_NUMBER, AT(confirmation_hours), "72", false, 1, 720, NULL,
       "Hours in which a held post may be confirmed by its author." },
     { "policy", "max-post-size", SETTING_SIZE, AT(max_post_size), "25M", false, 65536, 209715200, NULL,
