@@ -1,6 +1,7 @@
 /* Law: any bytes are read or refused, never a crash; and what was read goes through the
  * protocol of the parser unchanged, which also says that every string of it is UTF-8 without
- * control characters and within its limit. A bounce has a reason of one line. */
+ * control characters and within its limit. A bounce has a reason of one line, and
+ * GMime meets no more parts than the census has counted. */
 #include "fuzz.h"
 
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "mail/census.h"
 #include "mail/dsn.h"
 #include "mail/message.h"
 
@@ -20,6 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         g_assert_true(err_is(err, ERR_INVALID));
         return 0;
     }
+
+    int64_t parts = 0;
+    g_assert_true(census_check(mail, &parts, NULL));
+    g_assert_cmpint(message->parts, <=, parts);
 
     g_autoptr(GPtrArray) bounces = dsn_read(message);
     for (unsigned i = 0; i < bounces->len; i++) {

@@ -21,7 +21,7 @@ typedef struct {
     /* What its fields said. */
     bool is_message;
     bool is_typed;
-    bool is_encoded; /* base64 or the like: GMime does not look into such a message */
+    bool is_encoded; /* GMime does not look into such a message */
     bool is_plain;
 
     bool has_digest; /* in which parts without a type are messages (RFC 2046 5.1.5) */
@@ -178,30 +178,47 @@ static bool is_delimiter(const Census *census, Span line)
 
 /* Headers */
 
+static bool is_named(Span name, const char *word)
+{
+    return name.size == strlen(word) && begins(name, word);
+}
+
 static void read_encoding(Census *census, Span value)
 {
-    static const char *const ENCODINGS[] = { "base64", "quoted-printable", "x-uu", "uu" };
-    value = skip_blank(value);
-    for (size_t i = 0; i < G_N_ELEMENTS(ENCODINGS); i++) {
-        if (begins(value, ENCODINGS[i])) {
-            census->is_encoded = true;
-            return;
-        }
-    }
-    census->is_plain = true;
+    value = trim_end(skip_spaces(value));
+    if (is_named(value, "base64") || is_named(value, "quoted-printable"))
+        census->is_encoded = true;
+    else
+        census->is_plain = true;
+}
+
+static Span skip_token(Span text)
+{
+    while (text.size > 0 &&
+           (g_ascii_isalnum(text.at[0]) || strchr("-+._", text.at[0]) != NULL) &&
+           text.at[0] != '\0')
+        text = skip(text, 1);
+    return text;
+}
+
+/* "type/subtype" and nothing strange: GMime takes a type that it cannot read for none. */
+static bool is_readable_type(Span value)
+{
+    Span slash = skip_token(value);
+    if (slash.size == value.size || !begins(slash, "/"))
+        return false;
+    Span subtype = skip(slash, 1);
+    Span end = skip_token(subtype);
+    return end.size < subtype.size &&
+           (end.size == 0 || is_blank(end.at[0]) || begins(end, ";"));
 }
 
 static void read_type(Census *census, Span value)
 {
-    census->is_typed = true;
+    census->is_typed |= is_readable_type(skip_spaces(value));
     census->is_message |= begins(skip_blank(value), "message");
     census->has_digest |= find(value, "digest").size > 0;
     read_boundaries(census, value);
-}
-
-static bool is_named(Span name, const char *word)
-{
-    return name.size == strlen(word) && begins(name, word);
 }
 
 static bool end_field(Census *census, GError **err)
@@ -273,6 +290,15 @@ static bool count_header_bytes(Census *census, size_t size, GError **err)
 
 /* Lines */
 
+/* Like GMime, without CR: one in the middle of a word hides nothing. */
+static void add_to_field(Census *census, Span line)
+{
+    for (size_t i = 0; i < line.size; i++) {
+        if (line.at[i] != '\r')
+            g_string_append_c(census->field, line.at[i]);
+    }
+}
+
 static bool count_header_line(Census *census, Span line, GError **err)
 {
     if (!count_header_bytes(census, line.size, err))
@@ -283,7 +309,7 @@ static bool count_header_line(Census *census, Span line, GError **err)
         return end_header(census, err);
     if (!begins(line, " ") && !begins(line, "\t") && !end_field(census, err))
         return false;
-    g_string_append_len(census->field, line.at, (gssize) line.size);
+    add_to_field(census, line);
     return true;
 }
 
@@ -317,13 +343,17 @@ static Span whole(GBytes *mail)
     return text;
 }
 
-bool census_check(GBytes *mail, GError **err)
+bool census_check(GBytes *mail, int64_t *ret_parts, GError **err)
 {
     g_autoptr(GHashTable) boundaries = g_hash_table_new_full(
         g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
     g_autoptr(GString) field = g_string_new(NULL);
     Census census = { .is_header = true, .parts = 1, .boundaries = boundaries, .field = field };
-    return count_lines(&census, whole(mail), err);
+    if (!count_lines(&census, whole(mail), err))
+        return false;
+    if (ret_parts != NULL)
+        *ret_parts = census.parts;
+    return true;
 }
 
 /* Character sets */

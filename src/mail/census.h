@@ -6,12 +6,14 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* ERR_INVALID, with what and the limit, if the header of the mail or of a part is longer than
  * MESSAGE_HEADER_MAX, a field has more than MESSAGE_COLONS_MAX colons (groups of addresses),
  * more than MESSAGE_DEPTH_MAX boundaries are declared, or more than MESSAGE_PARTS_MAX lines are
- * delimiters of a declared boundary. Lines end in LF or CRLF. */
-bool census_check(GBytes *mail, GError **err);
+ * delimiters of a declared boundary. Lines end in LF or CRLF. *ret_parts (may be NULL) is the
+ * number of headers: of the mail, its parts, and the messages in them. */
+bool census_check(GBytes *mail, int64_t *ret_parts, GError **err);
 
 /* The names of character sets that occur in encoded words (RFC 2047), "charset=" parameters and
  * extended values (RFC 2231) anywhere in the mail: char *, lower case, each once, the first

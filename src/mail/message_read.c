@@ -60,7 +60,7 @@ void message_prepare(void)
 
 Message *message_read(GBytes *mail, GError **err)
 {
-    if (!census_check(mail, err))
+    if (!census_check(mail, NULL, err))
         return NULL;
 
     g_mime_init(); /* counts, so once more is fine */
