@@ -288,11 +288,12 @@ static bool is_section(const char *name)
 
 /* Lines */
 
-/* A comment at the end of a value begins with white space and ";". */
+/* A comment at the end of a value begins with white space and ";"; what is given has no white
+ * space before it any more. */
 static char *without_comment(const char *value)
 {
     const char *end = value;
-    while (*end != '\0' && !(*end == ';' && end > value && g_ascii_isspace(end[-1])))
+    while (*end != '\0' && !(*end == ';' && (end == value || g_ascii_isspace(end[-1]))))
         end++;
     return g_strchomp(g_strndup(value, (size_t) (end - value)));
 }

@@ -67,6 +67,7 @@ static void test_mistakes_are_named_with_their_line(void)
         { COMMUNITY "name\n", ":4: want \"key = value\"" },
         { COMMUNITY "name = A\nname = B\n", ":5: \"name\" was set before" },
         { COMMUNITY "name =\n", ":4: name: has no value" },
+        { COMMUNITY "name = ; which?\n", ":4: name: has no value" },
         { COMMUNITY "[policy]\ncontacts-per-tld = 0\n", ":5: contacts-per-tld: \"0\" is no" },
         { COMMUNITY "[policy]\ncontacts-per-tld = 3x\n", "\"3x\" is no whole number" },
         { COMMUNITY "[policy]\nfrom-rewrite = dkim\n", "none of: always, dmarc, never" },
