@@ -4,12 +4,7 @@
 
 #include "base/err.h"
 #include "base/limits.h"
-
-/* A stretch of the mail: nothing in it ends with a NUL. */
-typedef struct {
-    const char *at;
-    size_t size;
-} Span;
+#include "mail/span.h"
 
 typedef struct {
     bool is_header;     /* the next line belongs to a header */
@@ -21,6 +16,7 @@ typedef struct {
     /* What its fields said. */
     bool is_message;
     bool is_typed;
+    bool is_odd;     /* it has a type that GMime cannot read, and takes for none */
     bool is_encoded; /* GMime does not look into such a message */
     bool is_plain;
 
@@ -31,66 +27,6 @@ typedef struct {
     int declared;
     int parts;
 } Census;
-
-static Span skip(Span text, size_t count)
-{
-    return (Span){ text.at + count, text.size - count };
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static Span trim_end(Span text)
-{
-    while (text.size > 0 && is_blank(text.at[text.size - 1]))
-        text.size--;
-    return text;
-}
-
-static bool begins(Span text, const char *word)
-{
-    size_t size = strlen(word);
-    return text.size >= size && g_ascii_strncasecmp(text.at, word, size) == 0;
-}
-
-/* From the first place of a word on, in whatever case; nothing if it does not occur. */
-static Span find(Span text, const char *word)
-{
-    while (text.size > 0 && !begins(text, word))
-        text = skip(text, 1);
-    return text;
-}
-
-static Span skip_spaces(Span text)
-{
-    while (text.size > 0 && is_blank(text.at[0]))
-        text = skip(text, 1);
-    return text;
-}
-
-/* Skips one comment, which may hold others (RFC 5322 3.2.2). */
-static Span skip_comment(Span text)
-{
-    int depth = 0;
-    while (text.size > 0) {
-        char c = text.at[0];
-        text = skip(text, c == '\\' && text.size > 1 ? 2 : 1);
-        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-        if (depth == 0)
-            break;
-    }
-    return text;
-}
-
-static Span skip_blank(Span text)
-{
-    text = skip_spaces(text);
-    while (begins(text, "("))
-        text = skip_spaces(skip_comment(text));
-    return text;
-}
 
 /* Boundaries */
 
@@ -107,7 +43,7 @@ static bool is_literal(Span boundary)
 
 static void keep_boundary(Census *census, const char *at, size_t size)
 {
-    Span boundary = trim_end((Span){ at, size });
+    Span boundary = span_trim_end((Span){ at, size });
     if (!is_literal(boundary))
         census->is_any_boundary = true;
     g_hash_table_add(census->boundaries, g_bytes_new(boundary.at, boundary.size));
@@ -117,9 +53,9 @@ static void read_quoted_boundary(Census *census, Span value)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     while (value.size > 0 && value.at[0] != '"') {
-        value = skip(value, value.at[0] == '\\' && value.size > 1 ? 1 : 0);
+        value = span_skip(value, value.at[0] == '\\' && value.size > 1 ? 1 : 0);
         g_string_append_c(text, value.at[0]);
-        value = skip(value, 1);
+        value = span_skip(value, 1);
     }
     keep_boundary(census, text->str, text->len);
 }
@@ -134,7 +70,7 @@ static void read_bare_boundary(Census *census, Span value)
 /* Reads what follows the word "boundary" in a Content-Type. */
 static void read_boundary(Census *census, Span rest)
 {
-    rest = skip_spaces(rest);
+    rest = span_skip_spaces(rest);
     if (rest.size == 0 || strchr("=*(", rest.at[0]) == NULL)
         return; /* not a parameter */
 
@@ -145,19 +81,20 @@ static void read_boundary(Census *census, Span rest)
         census->is_any_boundary = true; /* in pieces or encoded (RFC 2231), or a comment */
         return;
     }
-    rest = skip_spaces(skip(rest, 1));
-    if (begins(rest, "("))
+    rest = span_skip_spaces(span_skip(rest, 1));
+    if (span_begins(rest, "("))
         census->is_any_boundary = true;
-    if (begins(rest, "\""))
-        read_quoted_boundary(census, skip(rest, 1));
+    if (span_begins(rest, "\""))
+        read_quoted_boundary(census, span_skip(rest, 1));
     else
         read_bare_boundary(census, rest);
 }
 
 static void read_boundaries(Census *census, Span value)
 {
-    for (Span rest = find(value, "boundary"); rest.size > 0; rest = find(rest, "boundary")) {
-        rest = skip(rest, strlen("boundary"));
+    for (Span rest = span_find(value, "boundary"); rest.size > 0;
+         rest = span_find(rest, "boundary")) {
+        rest = span_skip(rest, strlen("boundary"));
         read_boundary(census, rest);
     }
 }
@@ -165,28 +102,23 @@ static void read_boundaries(Census *census, Span value)
 /* Whether a line begins a part. Closing delimiters do not. */
 static bool is_delimiter(const Census *census, Span line)
 {
-    if (!begins(line, "--"))
+    if (!span_begins(line, "--"))
         return false;
     if (census->is_any_boundary)
         return true;
     if (g_hash_table_size(census->boundaries) == 0)
         return false;
-    Span name = trim_end(skip(line, 2));
+    Span name = span_trim_end(span_skip(line, 2));
     g_autoptr(GBytes) key = g_bytes_new_static(name.at, name.size);
     return g_hash_table_contains(census->boundaries, key);
 }
 
 /* Headers */
 
-static bool is_named(Span name, const char *word)
-{
-    return name.size == strlen(word) && begins(name, word);
-}
-
 static void read_encoding(Census *census, Span value)
 {
-    value = trim_end(skip_spaces(value));
-    if (is_named(value, "base64") || is_named(value, "quoted-printable"))
+    value = span_trim_end(span_skip_spaces(value));
+    if (span_is(value, "base64") || span_is(value, "quoted-printable"))
         census->is_encoded = true;
     else
         census->is_plain = true;
@@ -197,27 +129,30 @@ static Span skip_token(Span text)
     while (text.size > 0 &&
            (g_ascii_isalnum(text.at[0]) || strchr("-+._", text.at[0]) != NULL) &&
            text.at[0] != '\0')
-        text = skip(text, 1);
+        text = span_skip(text, 1);
     return text;
 }
 
-/* "type/subtype" and nothing strange: GMime takes a type that it cannot read for none. */
+/* "type/subtype" and nothing strange. */
 static bool is_readable_type(Span value)
 {
     Span slash = skip_token(value);
-    if (slash.size == value.size || !begins(slash, "/"))
+    if (slash.size == value.size || !span_begins(slash, "/"))
         return false;
-    Span subtype = skip(slash, 1);
+    Span subtype = span_skip(slash, 1);
     Span end = skip_token(subtype);
     return end.size < subtype.size &&
-           (end.size == 0 || is_blank(end.at[0]) || begins(end, ";"));
+           (end.size == 0 || span_is_blank(end.at[0]) || span_begins(end, ";"));
 }
 
 static void read_type(Census *census, Span value)
 {
-    census->is_typed |= is_readable_type(skip_spaces(value));
-    census->is_message |= begins(skip_blank(value), "message");
-    census->has_digest |= find(value, "digest").size > 0;
+    if (is_readable_type(span_skip_spaces(value)))
+        census->is_typed = true;
+    else
+        census->is_odd = true;
+    census->is_message |= span_begins(span_skip_blank(value), "message");
+    census->has_digest |= span_find(value, "digest").size > 0;
     read_boundaries(census, value);
 }
 
@@ -231,11 +166,11 @@ static bool end_field(Census *census, GError **err)
 
     if (colon != NULL) {
         Span name = { text, strnlen(text, (size_t) (colon - text)) };
-        name = skip_blank(trim_end(name));
+        name = span_skip_blank(span_trim_end(name));
         Span value = { colon + 1, census->field->len - (size_t) (colon + 1 - text) };
-        if (is_named(name, "content-type"))
+        if (span_is(name, "content-type"))
             read_type(census, value);
-        else if (is_named(name, "content-transfer-encoding"))
+        else if (span_is(name, "content-transfer-encoding"))
             read_encoding(census, value);
     }
     g_string_truncate(census->field, 0);
@@ -256,6 +191,7 @@ static bool begin_header(Census *census, bool is_nested, GError **err)
     census->is_nested = is_nested;
     census->is_message = false;
     census->is_typed = false;
+    census->is_odd = false;
     census->is_encoded = false;
     census->is_plain = false;
 
@@ -272,7 +208,8 @@ static bool end_header(Census *census, GError **err)
 
     census->header_size = 0;
     census->is_header = false;
-    if (census->has_digest && !census->is_typed && census->is_part && !census->is_nested)
+    bool has_type = census->is_typed && !census->is_odd;
+    if (census->has_digest && !has_type && census->is_part && !census->is_nested)
         census->is_message = true;
     if (census->is_message && (census->is_plain || !census->is_encoded))
         return begin_header(census, true, err);
@@ -305,9 +242,9 @@ static bool count_header_line(Census *census, Span line, GError **err)
         return false;
     if (is_delimiter(census, line))
         return end_field(census, err) && begin_header(census, false, err);
-    if (begins(line, "\n") || begins(line, "\r\n"))
+    if (span_begins(line, "\n") || span_begins(line, "\r\n"))
         return end_header(census, err);
-    if (!begins(line, " ") && !begins(line, "\t") && !end_field(census, err))
+    if (!span_begins(line, " ") && !span_begins(line, "\t") && !end_field(census, err))
         return false;
     add_to_field(census, line);
     return true;
@@ -329,18 +266,9 @@ static bool count_lines(Census *census, Span mail, GError **err)
         size_t size = end != NULL ? (size_t) (end - mail.at) + 1 : mail.size;
         if (!count_line(census, (Span){ mail.at, size }, err))
             return false;
-        mail = skip(mail, size);
+        mail = span_skip(mail, size);
     }
     return end_field(census, err);
-}
-
-static Span whole(GBytes *mail)
-{
-    Span text = { "", 0 };
-    const char *bytes = g_bytes_get_data(mail, &text.size);
-    if (bytes != NULL)
-        text.at = bytes;
-    return text;
 }
 
 bool census_check(GBytes *mail, int64_t *ret_parts, GError **err)
@@ -349,65 +277,9 @@ bool census_check(GBytes *mail, int64_t *ret_parts, GError **err)
         g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
     g_autoptr(GString) field = g_string_new(NULL);
     Census census = { .is_header = true, .parts = 1, .boundaries = boundaries, .field = field };
-    if (!count_lines(&census, whole(mail), err))
+    if (!count_lines(&census, span_of(mail), err))
         return false;
     if (ret_parts != NULL)
         *ret_parts = census.parts;
     return true;
-}
-
-/* Character sets */
-
-static bool is_name_char(char c)
-{
-    return g_ascii_isalnum(c) || c == '-' || c == '_' || c == '.' || c == ':' || c == '+';
-}
-
-/* Keeps the name that text begins with, if one of the characters of ends follows it. */
-static void keep_charset(GPtrArray *names, Span text, const char *ends)
-{
-    size_t size = 0;
-    while (size < text.size && is_name_char(text.at[size]))
-        size++;
-    if (size == 0 || size > 40 || size == text.size || strchr(ends, text.at[size]) == NULL)
-        return;
-
-    g_autofree char *name = g_ascii_strdown(text.at, (gssize) size);
-    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
-        g_ptr_array_add(names, g_steal_pointer(&name));
-}
-
-static bool ends_with(Span text, const char *word)
-{
-    size_t size = strlen(word);
-    return text.size >= size && begins(skip(text, text.size - size), word);
-}
-
-/* Looks around one "=" of the mail. */
-static void keep_charset_at(GPtrArray *names, Span before, Span after)
-{
-    before = trim_end(before);
-    if (begins(after, "?")) {
-        keep_charset(names, skip(after, 1), "?*");
-    } else if (ends_with(before, "*")) {
-        keep_charset(names, skip_blank(after), "'");
-    } else if (ends_with(before, "charset")) {
-        after = skip_blank(after);
-        keep_charset(names, begins(after, "\"") ? skip(after, 1) : after, "\"; \t\r\n");
-    }
-}
-
-GPtrArray *census_charsets(GBytes *mail)
-{
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    Span all = whole(mail);
-    Span rest = all;
-    while (names->len < MESSAGE_CHARSETS_MAX) {
-        const char *equals = memchr(rest.at, '=', rest.size);
-        if (equals == NULL)
-            break;
-        rest = skip(rest, (size_t) (equals - rest.at) + 1);
-        keep_charset_at(names, (Span){ all.at, (size_t) (equals - all.at) }, rest);
-    }
-    return names;
 }

@@ -48,10 +48,9 @@ char *message_decoded_value(Message *message, GMimeHeader *header)
 
 char *message_id_of(Message *message, const char *value, const char *what)
 {
-    const char *begin = strchr(value, '<');
-    begin = begin != NULL ? begin + 1 : value + strspn(value, " \t\r\n");
-    size_t size = strcspn(begin, begin > value && begin[-1] == '<' ? ">" : " \t\r\n");
-    g_autofree char *id = g_strndup(begin, size);
+    const char *bracket = strchr(value, '<');
+    const char *begin = bracket != NULL ? bracket + 1 : value + strspn(value, " \t\r\n");
+    g_autofree char *id = g_strndup(begin, strcspn(begin, bracket != NULL ? ">" : " \t\r\n"));
     return message_line(message, id, what);
 }
 

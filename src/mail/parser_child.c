@@ -68,8 +68,16 @@ static GArray *load(GBytes *mail)
     return charset_hold(names);
 }
 
+/* What GMime complains about would go to fd 2, which is closed, and must not be written to. */
+static GLogWriterOutput drop_log(GLogLevelFlags level, const GLogField *fields, gsize n_fields,
+                                 void *unused)
+{
+    return G_LOG_WRITER_HANDLED;
+}
+
 void parser_child_main(void)
 {
+    g_log_set_writer_func(drop_log, NULL, NULL);
     g_autoptr(GBytes) mail = read_mail();
     g_autoptr(GError) err = NULL;
     GArray *held = load(mail); /* for as long as the process lives */
