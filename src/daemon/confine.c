@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "daemon/confine_calls.h"
 
-bool confine_process(GError **err)
+bool confine_process(bool starts_programs, GError **err)
 {
     struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
 
@@ -19,7 +19,7 @@ bool confine_process(GError **err)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
         return err_set(err, ERR_INTERNAL, "could not give up privileges: %s",
                        g_strerror(errno));
-    return confine_calls(err);
+    return confine_calls(starts_programs, err);
 }
 
 static bool find_user(const char *name, const struct passwd **ret_user, GError **err)

@@ -5,8 +5,9 @@
 #include <stdbool.h>
 
 /* No new privileges, no core files (they would hold mail), files for the owner only, and no
- * system calls that no role needs: programs, other processes, the kernel. */
-bool confine_process(GError **err);
+ * system calls that a role does not need: other processes, the kernel, and other programs
+ * unless it starts_programs. */
+bool confine_process(bool starts_programs, GError **err);
 
 /* Gives a folder to a user, if we are root and name is not NULL. */
 bool confine_hand_over(const char *folder, const char *name, GError **err);

@@ -8,9 +8,7 @@
 #include "base/err.h"
 
 static const int DENIED[] = {
-    /* other programs and processes */
-    SCMP_SYS(execve),
-    SCMP_SYS(execveat),
+    /* other processes, other ports */
     SCMP_SYS(ptrace),
     SCMP_SYS(process_vm_readv),
     SCMP_SYS(process_vm_writev),
@@ -56,16 +54,26 @@ static const int DENIED[] = {
     SCMP_SYS(personality),
 };
 
+static const int STARTING[] = { SCMP_SYS(execve), SCMP_SYS(execveat) };
+
 typedef void Filter;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Filter, seccomp_release)
 
-bool confine_calls(GError **err)
+static int deny(Filter *filter, const int *calls, size_t n)
+{
+    int failure = 0;
+    for (size_t i = 0; failure == 0 && i < n; i++)
+        failure = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0);
+    return failure;
+}
+
+bool confine_calls(bool starts_programs, GError **err)
 {
     g_autoptr(Filter) filter = seccomp_init(SCMP_ACT_ALLOW);
-    int failure = filter == NULL ? -ENOMEM : 0;
+    int failure = filter == NULL ? -ENOMEM : deny(filter, DENIED, G_N_ELEMENTS(DENIED));
 
-    for (size_t i = 0; failure == 0 && i < G_N_ELEMENTS(DENIED); i++)
-        failure = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), DENIED[i], 0);
+    if (failure == 0 && !starts_programs)
+        failure = deny(filter, STARTING, G_N_ELEMENTS(STARTING));
     if (failure == 0)
         failure = seccomp_load(filter);
     return failure == 0 || err_set(err, ERR_INTERNAL, "could not give up system calls: %s",

@@ -1,7 +1,7 @@
-/* The system calls that no role needs are taken away. */
+/* The system calls that a role does not need are taken away. */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
 
-bool confine_calls(GError **err);
+bool confine_calls(bool starts_programs, GError **err);

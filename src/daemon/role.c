@@ -15,8 +15,9 @@
 #include "store/migrate.h"
 
 static const Role ROLES[] = {
-    { "lmtp", true, role_lmtp_run },
-    { "courier", false, role_courier_run },
+    { .name = "lmtp", .listens = true, .run = role_lmtp_run },
+    { .name = "worker", .starts_programs = true, .run = role_worker_run },
+    { .name = "courier", .run = role_courier_run },
 };
 
 const Role *role_at(size_t place)
@@ -58,7 +59,7 @@ static bool set_up(const Role *role, const RoleContext *context, GError **err)
     (void) prctl(PR_SET_NAME, role->name); /* for ps and top */
     if (context->stop < 0)
         return err_set(err, ERR_TEMPORARY, "could not wait for signals: %s", g_strerror(errno));
-    return confine_process(err);
+    return confine_process(role->starts_programs, err);
 }
 
 static void run_child(const Role *role, const RoleContext *given, pid_t parent,

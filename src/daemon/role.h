@@ -24,6 +24,7 @@ typedef struct {
 typedef struct {
     const char *name;
     bool listens;
+    bool starts_programs; /* the parser child */
     /* Works until it is told to stop, and then brings to an end what it holds; true if so. */
     bool (*run)(const RoleContext *context, GError **err);
 } Role;
@@ -49,4 +50,5 @@ bool role_must_stop(const RoleContext *context);
 int64_t role_ticks_ms(void);
 
 bool role_lmtp_run(const RoleContext *context, GError **err);
+bool role_worker_run(const RoleContext *context, GError **err);
 bool role_courier_run(const RoleContext *context, GError **err);

@@ -1,0 +1,203 @@
+/* The role worker: takes mail out of the inbox and does what follows from it, and what falls
+ * due by time. One row is one transaction; reading a mail is left to a child. */
+#include <poll.h>
+
+#include "alert/process.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "daemon/role.h"
+#include "mail/parser.h"
+#include "queue/inbox.h"
+
+#define DEATHS_MAX    2     /* of the parser over one mail, before it is put aside */
+#define ATTEMPTS_MAX  5     /* at one mail that came to no end, for whatever reason */
+#define LOOK_MS       30000 /* between looks for what no wake-up told of */
+#define LOOK_MIN_MS   100   /* a clock that is set back must not keep us busy */
+#define STORE_REST_MS 1000  /* before the store is asked again after a failure */
+#define TIMER_REST_S  60    /* before a timer that failed is tried again */
+
+/* What is to be done by time: does what is due, and says when there will be more, -1 if nothing
+ * will fall due by itself. */
+typedef struct {
+    const char *name;
+    bool (*run)(const AlertContext *context, int64_t *ret_next_at, GError **err);
+} Timer;
+
+static const Timer TIMERS[] = {
+    { "what waits", process_due },
+};
+
+typedef struct {
+    const RoleContext *context;
+    Db *db;
+    int wake; /* descriptor */
+} Worker;
+
+static AlertContext alert_context(const Worker *w)
+{
+    return (AlertContext){
+        .db = w->db,
+        .config = w->context->config,
+        .share = w->context->share,
+        .now = clock_now(w->context->clock),
+    };
+}
+
+static bool is_passing(const GError *error)
+{
+    return err_is(error, ERR_TEMPORARY) || err_is(error, ERR_LIMIT);
+}
+
+/* Mail */
+
+/* The parser died over it or ran out of time. */
+static bool suspect(const AlertContext *alert, const InboxItem *item, const char *reason,
+                    GError **err)
+{
+    log_warning("mail %" G_GINT64_FORMAT ": %s", item->id, reason);
+    if (item->attempts >= DEATHS_MAX)
+        return process_quarantine(alert, item, reason, err);
+    return inbox_put_back_suspect(alert->db, item, reason, alert->now, err);
+}
+
+static bool read_and_process(const AlertContext *alert, const InboxItem *item, GError **err)
+{
+    g_autoptr(Message) message = NULL;
+    g_autoptr(GError) unread = NULL;
+
+    if (parser_read(item->data, &message, &unread))
+        return process_item(alert, item, message, err);
+    if (err_is(unread, ERR_INVALID))
+        return process_unreadable(alert, item, unread->message, err);
+    if (err_is(unread, ERR_LIMIT))
+        return suspect(alert, item, unread->message, err);
+    g_propagate_error(err, g_steal_pointer(&unread));
+    return false;
+}
+
+/* Works on one claimed row. False if the store does not even take the row back. */
+static bool work_on(const Worker *w, const InboxItem *item, GError **err)
+{
+    g_autoptr(GError) failure = NULL;
+    AlertContext alert = alert_context(w);
+
+    if (item->attempts > ATTEMPTS_MAX)
+        return process_quarantine(&alert, item, "work on it was broken off again and again",
+                                  err);
+    if (read_and_process(&alert, item, &failure)) {
+        log_debug("mail %" G_GINT64_FORMAT " is done with", item->id);
+        return true;
+    }
+    if (is_passing(failure)) {
+        log_warning("mail %" G_GINT64_FORMAT " waits: %s", item->id, failure->message);
+        return inbox_put_back(w->db, item, failure->message, alert.now, err);
+    }
+    log_error("mail %" G_GINT64_FORMAT ": %s", item->id, failure->message);
+    return inbox_put_back_suspect(w->db, item, failure->message, alert.now, err);
+}
+
+/* Works on all that is due. */
+static bool work_on_inbox(const Worker *w, GError **err)
+{
+    while (!role_must_stop(w->context)) {
+        g_autoptr(InboxItem) item = NULL;
+        if (!inbox_claim(w->db, w->context->owner, clock_now(w->context->clock), &item, err))
+            return false;
+        if (item == NULL)
+            return true;
+        if (!work_on(w, item, err))
+            return false;
+    }
+    return true;
+}
+
+/* Time */
+
+static int64_t earlier(int64_t at, int64_t other)
+{
+    if (at < 0 || other < 0)
+        return MAX(at, other);
+    return MIN(at, other);
+}
+
+/* Runs all timers; *ret_next_at is when the first of them has more to do. One that fails holds
+ * up neither the others nor the mail. */
+static void run_timers(const Worker *w, int64_t *ret_next_at)
+{
+    AlertContext alert = alert_context(w);
+    for (size_t i = 0; i < G_N_ELEMENTS(TIMERS); i++) {
+        g_autoptr(GError) err = NULL;
+        int64_t next_at = -1;
+        if (!TIMERS[i].run(&alert, &next_at, &err)) {
+            log_warning("%s: %s", TIMERS[i].name, err->message);
+            next_at = alert.now + TIMER_REST_S;
+        }
+        *ret_next_at = earlier(*ret_next_at, next_at);
+    }
+}
+
+/* Does all that is due; *ret_wait_ms is how long there is nothing to do, if no wake-up comes.
+ */
+static bool work(const Worker *w, int64_t *ret_wait_ms, GError **err)
+{
+    int64_t next_at = -1;
+    if (!work_on_inbox(w, err) || !inbox_next_due(w->db, &next_at, err))
+        return false;
+    run_timers(w, &next_at);
+
+    int64_t wait_s = next_at < 0 ? LOOK_MS / 1000 : next_at - clock_now(w->context->clock);
+    *ret_wait_ms = CLAMP(wait_s, 0, LOOK_MS / 1000) * 1000;
+    return true;
+}
+
+/* The loop */
+
+/* Gives back what was claimed under our name: by one of us that died, or that the store would
+ * not take back. */
+static bool release(const Worker *w, GError **err)
+{
+    int64_t count = 0;
+    if (!inbox_release_claims(w->db, w->context->owner, &count, err))
+        return false;
+    if (count > 0)
+        log_warning("work on a mail was broken off: it begins anew");
+    return true;
+}
+
+static void wait_for_news(const Worker *w, int64_t wait_ms)
+{
+    struct pollfd fds[] = {
+        { .fd = w->context->stop, .events = POLLIN },
+        { .fd = w->wake, .events = POLLIN },
+    };
+    (void) poll(fds, G_N_ELEMENTS(fds), (int) MAX(wait_ms, LOOK_MIN_MS));
+    db_drain(w->db);
+}
+
+static bool serve(const Worker *w, GError **err)
+{
+    while (!role_must_stop(w->context)) {
+        g_autoptr(GError) failure = NULL;
+        int64_t wait_ms = STORE_REST_MS;
+        if (!release(w, &failure) || !work(w, &wait_ms, &failure)) {
+            if (!is_passing(failure)) {
+                g_propagate_error(err, g_steal_pointer(&failure));
+                return false;
+            }
+            log_warning("the worker waits for the store: %s", failure->message);
+        }
+        if (!role_must_stop(w->context))
+            wait_for_news(w, wait_ms);
+    }
+    return true;
+}
+
+bool role_worker_run(const RoleContext *context, GError **err)
+{
+    g_autoptr(Db) db = NULL;
+    Worker worker = { .context = context };
+    if (!role_open_store(context->config, &db, err))
+        return false;
+    worker.db = db;
+    return db_listen(db, "inbox", &worker.wake, err) && serve(&worker, err);
+}
