@@ -73,8 +73,8 @@ static void find_proof(Work *work)
                       address_domain(result->author->address), &result->evidence);
 
     bool is_decided = item->decided_by != NULL;
-    work->facts.is_confirmed = is_decided && g_str_equal(item->decided_by, POLICY_BY_AUTHOR);
-    work->facts.released_by = work->facts.is_confirmed ? NULL : item->decided_by;
+    bool is_confirmed = is_decided && g_str_equal(item->decided_by, POLICY_BY_AUTHOR);
+    work->facts.released_by = is_confirmed ? NULL : item->decided_by;
     if (is_decided && item->evidence != NULL)
         result->proof = item->evidence;
     else if (result->evidence.kind != EVIDENCE_NONE)

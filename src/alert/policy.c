@@ -96,8 +96,6 @@ static bool is_oversize(const PolicyFacts *facts)
  * came first would stop the true one. */
 static bool is_duplicate(const PolicyFacts *facts)
 {
-    if (facts->is_confirmed)
-        return facts->seen == POLICY_SEEN_ACCEPTED;
     return facts->seen == POLICY_SEEN_ACCEPTED ||
            (facts->seen == POLICY_SEEN_HELD && facts->evidence == NULL);
 }

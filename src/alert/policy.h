@@ -47,7 +47,6 @@ typedef struct {
     bool is_member;          /* of somebody who may post, see contact_recognise */
     bool is_committee;       /* who gets what is sent to the committee, too */
     const char *evidence;    /* what shows that From is true; NULL: nothing does */
-    bool is_confirmed;       /* the author has answered a confirmation for this very mail */
     const char *released_by; /* who of the secretariat released it; NULL: nobody */
 
     PolicySeen seen;

@@ -24,13 +24,6 @@ static bool note(Db *db, const InboxItem *item, const char *actor, const char *a
     return journal_add(db, &entry, now, err);
 }
 
-/* It waits again or no more: the secretariat is to be told anew if it comes back. */
-static bool forget_announcement(Db *db, int64_t inbox_id, GError **err)
-{
-    return db_run(db, "DELETE FROM announced WHERE inbox_id = $1", DB_ARGS(db_int(inbox_id)),
-                  NULL, err);
-}
-
 static bool check_release(const InboxItem *item, GError **err)
 {
     if (item->state == INBOX_QUARANTINED)
@@ -55,7 +48,6 @@ bool post_release(Db *db, int64_t inbox_id, const char *actor, int64_t now, bool
     bool is_reading = item->state == INBOX_QUARANTINED;
     const char *reason = is_reading ? "to be read once more" : "released by the secretariat";
     if (!inbox_reopen(db, inbox_id, is_reading ? NULL : actor, NULL, reason, now, err) ||
-        !forget_announcement(db, inbox_id, err) ||
         !note(db, item, actor, "post.release", is_reading ? reason : NULL, now, err) ||
         !db_commit(&transaction, err))
         return false;
@@ -81,7 +73,6 @@ bool post_drop(Db *db, int64_t inbox_id, const char *actor, const char *reason, 
         .decided_by = actor,
     };
     return inbox_decide(db, inbox_id, &decision, now, err) &&
-           forget_announcement(db, inbox_id, err) &&
            note(db, item, actor, "post.drop", reason, now, err) && db_commit(&transaction, err);
 }
 

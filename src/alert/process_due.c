@@ -15,6 +15,7 @@ typedef struct {
     char *subject;
     char *reason;
     int64_t received_at;
+    int64_t decided_at;
 } Waiting;
 
 static void waiting_free(Waiting *waiting)
@@ -31,7 +32,7 @@ static void waiting_free(Waiting *waiting)
 static const DbField WAITING_FIELDS[] = {
     DB_FIELD(Waiting, id),        DB_FIELD(Waiting, route),       DB_FIELD(Waiting, state),
     DB_FIELD(Waiting, waits_for), DB_FIELD(Waiting, sender),      DB_FIELD(Waiting, subject),
-    DB_FIELD(Waiting, reason),    DB_FIELD(Waiting, received_at),
+    DB_FIELD(Waiting, reason),    DB_FIELD(Waiting, received_at), DB_FIELD(Waiting, decided_at),
 };
 
 static const DbRecord WAITING = {
@@ -67,9 +68,10 @@ static GPtrArray *unannounced(const AlertContext *context, GError **err)
 {
     return db_select(context->db, &WAITING,
                      "SELECT inbox.id AS id, route, state, waits_for, sender, subject, reason,"
-                     " received_at FROM inbox JOIN mail ON mail.id = inbox.mail_id"
+                     " received_at, decided_at FROM inbox JOIN mail ON mail.id = inbox.mail_id"
                      " WHERE state IN ('held', 'quarantined') AND NOT EXISTS"
-                     " (SELECT 1 FROM announced WHERE inbox_id = inbox.id)"
+                     " (SELECT 1 FROM announced a"
+                     " WHERE a.inbox_id = inbox.id AND a.decided_at = inbox.decided_at)"
                      " ORDER BY inbox.id LIMIT $1",
                      DB_ARGS(db_int(SECRETARIAT_LINES_MAX)), err);
 }
@@ -111,9 +113,13 @@ static bool mark_announced(const AlertContext *context, const GPtrArray *rows, G
 {
     for (guint i = 0; i < rows->len; i++) {
         const Waiting *waiting = rows->pdata[i];
-        if (!db_run(context->db,
-                    "INSERT INTO announced (inbox_id, announced_at) VALUES ($1, $2)",
-                    DB_ARGS(db_int(waiting->id), db_int(context->now)), NULL, err))
+        if (!db_run(
+                context->db,
+                "INSERT INTO announced (inbox_id, decided_at, announced_at)"
+                " VALUES ($1, $2, $3) ON CONFLICT (inbox_id) DO UPDATE"
+                " SET decided_at = $2, announced_at = $3",
+                DB_ARGS(db_int(waiting->id), db_int(waiting->decided_at), db_int(context->now)),
+                NULL, err))
             return false;
     }
     return true;

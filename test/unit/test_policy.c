@@ -191,7 +191,6 @@ static void change_to_unproven_often(PolicyFacts *facts, Message *message)
 static void change_to_confirmed(PolicyFacts *facts, Message *message)
 {
     facts->evidence = "confirmed by answer";
-    facts->is_confirmed = true;
     facts->seen = POLICY_SEEN_HELD;
 }
 

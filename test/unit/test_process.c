@@ -1,3 +1,4 @@
+#include "alert/lookup.h"
 #include "alert_fixture.h"
 
 #define ALL  "chris@chair.example,jane@nic.example,joe@nic.example,li@registry.example"
@@ -416,8 +417,24 @@ static void test_same_post_twice_goes_out_once(Community *c, gconstpointer unuse
                                 "1@nic.example", PROVEN);
     g_autoptr(InboxItem) item = row(c, elsewhere);
     g_assert_cmpstr(item->state_name, ==, "accepted");
+    post_to(c, "tld-ops+xn--p1ai@lists.example.org", "jane@nic.example", "1@nic.example",
+            PROVEN);
     post_to(c, LIST, "joe@nic.example", "1@nic.example", PROVEN);
-    g_assert_cmpint(count(c, "SELECT count(*) FROM post"), ==, 3);
+    g_assert_cmpint(count(c, "SELECT count(*) FROM post"), ==, 4);
+}
+
+static void test_post_is_no_duplicate_of_itself(Community *c, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t id = post_to(c, LIST, "jane@nic.example", "1@nic.example", PROVEN);
+    LookupPost post = { "1@nic.example", "jane@nic.example", ROUTE_EVERYONE, NULL, id };
+    PolicySeen seen = POLICY_SEEN_HELD;
+    lookup_seen(c->store.db, &post, &seen, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(seen, ==, POLICY_SEEN_NEVER);
+    post.but_id = 0;
+    lookup_seen(c->store.db, &post, &seen, &err);
+    g_assert_cmpint(seen, ==, POLICY_SEEN_ACCEPTED);
 }
 
 static void test_forged_twin_does_not_stop_the_true_post(Community *c, gconstpointer unused)
@@ -565,6 +582,24 @@ static void test_secretariat_hears_of_waiting_mail_at_intervals(Community *c,
     g_assert_cmpint(messages(c), ==, before + 1);
 }
 
+static void test_what_waits_anew_is_announced_anew(Community *c, gconstpointer unused)
+{
+    int64_t id = post_to(c, LIST, "li@registry.example", "1@registry.example", "");
+    g_autofree char *address = confirm_address(c);
+    do_due(c);
+    c->context.now += 600;
+    run_sql(c->store.db, "DELETE FROM seat WHERE tld = 'xn--p1ai';");
+    answer_to(c, address, "", "yes");
+    work(c);
+    assert_row(c, id, "held", "the address in From belongs to no member");
+    int64_t before = messages(c);
+    do_due(c);
+    g_assert_cmpint(messages(c), ==, before + 1);
+    c->context.now += 600;
+    do_due(c);
+    g_assert_cmpint(messages(c), ==, before + 1);
+}
+
 static void test_broken_letter_leaves_the_row_as_it_was(Community *c, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -625,6 +660,7 @@ int main(int argc, char **argv)
     ADD_ALERT_TEST("/process/release/kept", test_kept_mail_is_no_post_to_release);
     ADD_ALERT_TEST("/process/release/dropped", test_dropped_post_can_be_fetched_back);
     ADD_ALERT_TEST("/process/duplicate", test_same_post_twice_goes_out_once);
+    ADD_ALERT_TEST("/process/duplicate/self", test_post_is_no_duplicate_of_itself);
     ADD_ALERT_TEST("/process/duplicate/forged", test_forged_twin_does_not_stop_the_true_post);
     ADD_ALERT_TEST("/process/refused", test_member_is_told_of_a_refusal_once_a_day);
     ADD_ALERT_TEST("/process/oversize", test_oversize_post_is_refused);
@@ -633,6 +669,7 @@ int main(int argc, char **argv)
     ADD_ALERT_TEST("/process/unreadable", test_unreadable_post_is_refused_and_said);
     ADD_ALERT_TEST("/process/quarantine", test_quarantined_mail_is_announced_and_read_again);
     ADD_ALERT_TEST("/process/notices", test_secretariat_hears_of_waiting_mail_at_intervals);
+    ADD_ALERT_TEST("/process/notices/anew", test_what_waits_anew_is_announced_anew);
     ADD_ALERT_TEST("/process/atomic", test_broken_letter_leaves_the_row_as_it_was);
     ADD_ALERT_TEST("/process/journal/whole", test_journal_stays_whole);
     return g_test_run();

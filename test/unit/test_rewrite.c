@@ -357,6 +357,28 @@ static void test_trace_threads_and_signatures_stay(Fixture *f, gconstpointer unu
     assert_field(head, "Content-Type", "text/plain; charset=utf-8");
 }
 
+static void test_untouched_fields_stay_byte_for_byte(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(Head) head = rewritten(f, PLAIN "References:  <0@nic.example>\r\n"
+                                              "\t<1@nic.example>  \r\n");
+    g_autoptr(GBytes) bytes = head_format(head);
+    g_autofree char *text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+    g_assert_nonnull(
+        strstr(text, "\r\nReferences:  <0@nic.example>\r\n\t<1@nic.example>  \r\n"));
+}
+
+static void test_long_words_fit_into_lines(Fixture *f, gconstpointer unused)
+{
+    g_autofree char *word = g_strnfill(1500, 'x');
+    g_autofree char *fields = g_strdup_printf("From: jane@nic.example\r\nSubject: %s\r\n",
+                                              word);
+    g_free(f->message->subject);
+    f->message->subject = g_strdup(word);
+    g_autoptr(Head) head = rewritten(f, fields);
+    g_autofree char *value = head_get(head, "Subject", 0);
+    g_assert_true(g_str_has_prefix(value, "[TLD-OPS] =?UTF-8?Q?xxx"));
+}
+
 static void test_utf8_stays_in_a_mail_that_came_with_it(Fixture *f, gconstpointer unused)
 {
     f->post.is_utf8 = true;
@@ -468,6 +490,8 @@ int main(int argc, char **argv)
     ADD("/rewrite/gone", NULL, test_what_is_not_for_readers_goes);
     ADD("/rewrite/foreign", NULL, test_fields_of_another_list_are_replaced);
     ADD("/rewrite/stays", NULL, test_trace_threads_and_signatures_stay);
+    ADD("/rewrite/bytes", NULL, test_untouched_fields_stay_byte_for_byte);
+    ADD("/rewrite/long", NULL, test_long_words_fit_into_lines);
     ADD("/rewrite/utf8", NULL, test_utf8_stays_in_a_mail_that_came_with_it);
     ADD("/rewrite/shape", NULL, test_shape_told_twice_has_no_clean_copy);
     ADD("/rewrite/ours", NULL, test_own_mail_is_known_again);

@@ -211,6 +211,7 @@ CREATE TABLE answered ( -- who got an automatic answer on which day, so that nob
 
 CREATE TABLE announced ( -- waiting mail that the secretariat has been told of
     inbox_id     INTEGER NOT NULL PRIMARY KEY REFERENCES inbox (id),
+    decided_at   INTEGER NOT NULL, -- that of the inbox: what comes to wait once more is news
     announced_at INTEGER NOT NULL
 ) STRICT;
 
