@@ -101,36 +101,36 @@ static bool find_readers(Work *work, GError **err)
     return work->result->readers != NULL;
 }
 
-/* ".ca, .xx"; NULL if there are none. */
+/* ", .ca, .xx"; "" for one who holds an office only. */
 static char *tlds_of(const Recognised *sender)
 {
     GString *text = g_string_new(NULL);
     for (size_t i = 0; sender->tlds[i] != NULL; i++) {
         g_autofree char *u_label = domain_display(sender->tlds[i]);
-        g_string_append_printf(text, "%s.%s", i > 0 ? ", " : "", u_label);
+        g_string_append_printf(text, ", .%s", u_label);
     }
-    return g_string_free(text, text->len == 0);
+    return g_string_free(text, FALSE);
+}
+
+char *assess_recognised(const Recognised *sender)
+{
+    g_autofree char *tlds = tlds_of(sender);
+    return g_strdup_printf("%s address of %s%s", sender->is_secondary ? "secondary" : "primary",
+                           sender->name, tlds);
 }
 
 /* What readers see of who wrote it (R85, R86). */
-static void describe_sender(const Work *work, RewritePost *post, char **ret_mark,
-                            char **ret_recognised)
+static void describe_sender(const Recognised *sender, char **ret_mark, char **ret_recognised)
 {
-    const Recognised *sender = work->result->sender;
     if (sender == NULL) {
         *ret_mark = g_strdup("not a member");
         *ret_recognised = g_strdup("not recognised: not a member's address");
-    } else {
-        const char *kind = sender->is_secondary ? "secondary" : "primary";
-        g_autofree char *tlds = tlds_of(sender);
-        g_autofree char *rest = tlds != NULL ? g_strconcat(", ", tlds, NULL) : g_strdup("");
-        *ret_mark = sender->is_secondary ? g_strconcat("secondary address", rest, NULL) : NULL;
-        *ret_recognised = g_strdup_printf("recognised: %s address of %s%s", kind, sender->name,
-                                          rest);
-        post->author_name = sender->name;
+        return;
     }
-    post->mark = *ret_mark;
-    post->recognised = *ret_recognised;
+    g_autofree char *tlds = tlds_of(sender);
+    g_autofree char *text = assess_recognised(sender);
+    *ret_mark = sender->is_secondary ? g_strconcat("secondary address", tlds, NULL) : NULL;
+    *ret_recognised = g_strconcat("recognised: ", text, NULL);
 }
 
 /* Makes the header of the copy. That none can be made is a fact about the mail, not a failure.
@@ -138,19 +138,23 @@ static void describe_sender(const Work *work, RewritePost *post, char **ret_mark
 static bool make_head(Work *work, Head *head, GError **err)
 {
     const InboxItem *item = work->item;
+    const Recognised *sender = work->result->sender;
     g_autofree char *mark = NULL;
     g_autofree char *recognised = NULL;
-    RewritePost post = {
+    describe_sender(sender, &mark, &recognised);
+    const RewritePost post = {
         .config = work->context->config,
         .message = work->message,
         .route = item->route,
         .detail = item->detail,
+        .author_name = sender != NULL ? sender->name : NULL,
+        .mark = mark,
+        .recognised = recognised,
         .is_from_safe = work->result->evidence.dmarc_policy == DMARC_POLICY_NONE,
         .is_utf8 = item->is_utf8,
         .id = item->id,
         .now = work->context->now,
     };
-    describe_sender(work, &post, &mark, &recognised);
     bool is_made = item->route == ROUTE_OWNER ? rewrite_forward(&post, head, err)
                                               : rewrite_post(&post, head, err);
     if (is_made)

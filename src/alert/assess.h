@@ -42,3 +42,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Assessment, assessment_free)
  * the mail could not be read, and unreadable then says why. Both are borrowed by the result. */
 bool assess(const AlertContext *context, const InboxItem *item, const Message *message,
             const char *unreadable, Assessment **ret_assessment, GError **err);
+
+/* For people: "secondary address of Jane Doe, .xx". */
+char *assess_recognised(const Recognised *sender);

@@ -46,10 +46,13 @@ static GBytes *compose(const AlertContext *context, const Letter *letter, const 
     const Config *config = context->config;
     g_autofree char *token = token_new();
     const ComposeMailbox to = { NULL, letter->to };
+    const ComposeMailbox from = { config->name, letter->from };
     const ComposeMail mail = {
-        .from = { config->name, letter->from },
+        .from = from,
         .to = &to,
         .n_to = 1,
+        .reply_to = &from,
+        .n_reply_to = 1,
         .subject = subject,
         .date = context->now,
         .message_token = token,

@@ -13,7 +13,8 @@ typedef struct {
     const char *template; /* "post-held": share/mail/LANGUAGE/post-held.mustache */
     const char *language; /* BCP 47; NULL: English */
     OutboxKind kind;
-    const char *from;        /* canonical address of ours; the name is the community's */
+    const char *from;        /* canonical address of ours, also for answers; the name is the
+                              * community's */
     const char *to;          /* canonical address */
     const char *in_reply_to; /* a Message-ID without brackets; NULL if it answers none */
     bool is_reply;           /* the answer to a mail, not a thing of its own */

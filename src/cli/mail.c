@@ -19,7 +19,7 @@ static const OutputColumn COLUMNS[] = {
     { "tld", "TLD" },
     { "envelope_from", "envelope sender" },
     { "from", "From" },
-    { "sender_text", "recognised" },
+    { "recognised", "recognised" },
     { "evidence_text", "evidence" },
     { "tlp", "label" },
     { "subject", "Subject" },
@@ -195,16 +195,6 @@ static json_t *sender_record(const Recognised *sender)
                      "kind", sender->is_secondary ? "secondary" : "primary", "tlds", tlds);
 }
 
-static char *sender_text(const Recognised *sender)
-{
-    if (sender == NULL)
-        return g_strdup("nobody");
-    g_autofree char *tlds = g_strjoinv(", .", sender->tlds);
-    return g_strdup_printf("%s address of %s%s%s",
-                           sender->is_secondary ? "secondary" : "primary", sender->name,
-                           tlds[0] != '\0' ? ", ." : "", tlds);
-}
-
 static json_t *bounces_of(const Message *message)
 {
     json_t *records = json_array();
@@ -271,10 +261,10 @@ static json_t *assessment_record(const Assessment *a, const Message *message)
 {
     const Verdict *verdict = &a->verdict;
     bool is_answered = verdict->answer != POLICY_ANSWER_NONE;
-    g_autofree char *who = sender_text(a->sender);
+    g_autofree char *who = a->sender != NULL ? assess_recognised(a->sender) : NULL;
     return json_pack(
         "{s:o, s:o, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:o}", "sender",
-        sender_record(a->sender), "sender_text", output_string(who), "evidence",
+        sender_record(a->sender), "recognised", output_string(who), "evidence",
         evidence_kind_name(a->evidence.kind), "evidence_text", output_string(a->evidence.text),
         "tlp", output_string(tlp_name(a->tlp)), "verdict", inbox_state_name(verdict->state),
         "waits_for", output_string(policy_waits_name(verdict->waits_for)), "rule",
@@ -284,13 +274,11 @@ static json_t *assessment_record(const Assessment *a, const Message *message)
         (json_int_t) a->readers->len, "notices", notices_of(message, a->tlp_notice));
 }
 
-/* The texts for people say the same as other members in another way. */
+/* The bounces as text are for people; a program has them as records. */
 static void print(Session *session, json_t *record)
 {
-    if (output_is_json(session->output)) {
-        (void) json_object_del(record, "sender_text");
+    if (output_is_json(session->output))
         (void) json_object_del(record, "bounce_text");
-    }
     output_record(session->output, record, COLUMNS, G_N_ELEMENTS(COLUMNS));
 }
 

@@ -1,6 +1,7 @@
 /* muster message: mail that came in, and what became of it. */
 #include <string.h>
 
+#include "alert/assess.h"
 #include "alert/post_desk.h"
 #include "base/err.h"
 #include "cli/groups.h"
@@ -30,7 +31,7 @@ static const OutputColumn SHOW_COLUMNS[] = {
     { "subject", "Subject" },
     { "message_id", "Message-ID" },
     { "size", "bytes" },
-    { "person", "contact" },
+    { "recognised", "recognised" },
     { "evidence", "evidence" },
     { "tlp", "label" },
     { "state", "state" },
@@ -161,6 +162,17 @@ static bool add_copies(json_t *record, Db *db, int64_t inbox_id, GError **err)
     return true;
 }
 
+/* Who the sender is by what is on file now. */
+static bool add_recognised(json_t *record, const InboxItem *item, Db *db, GError **err)
+{
+    g_autoptr(Recognised) sender = NULL;
+    if (item->sender != NULL && !contact_recognise(db, item->sender, &sender, err))
+        return false;
+    g_autofree char *text = sender != NULL ? assess_recognised(sender) : NULL;
+    (void) json_object_set_new(record, "recognised", output_string(text));
+    return true;
+}
+
 static bool read_id(const Args *args, int64_t *ret_id, GError **err)
 {
     return args_number(args, "id", 1, INT64_MAX, ret_id, err);
@@ -175,7 +187,8 @@ static bool cmd_message_show(Session *session, const Args *args, GError **err)
 
     json_t *record = item_record(item);
     add_fields(record, item);
-    if (!add_text(record, item, err) || !add_copies(record, session->db, id, err)) {
+    if (!add_text(record, item, err) || !add_recognised(record, item, session->db, err) ||
+        !add_copies(record, session->db, id, err)) {
         json_decref(record);
         return false;
     }
