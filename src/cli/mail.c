@@ -141,8 +141,11 @@ static bool set_route(const Session *session, InboxItem *item, GError **err)
     return true;
 }
 
-/* What came last through the mail server of a list has its envelope sender in the file. Else it
- * is taken to be who the mail says it is from. */
+/* An empty envelope sender would make a bounce of the mail. */
+#define UNKNOWN_SENDER "unknown@sender.invalid"
+
+/* Mail servers write the envelope sender into what they deliver. Else it is taken to be who the
+ * mail says it is from. */
 static char *guess_sender(GBytes *mail, const Message *message)
 {
     g_autoptr(Head) head = head_parse(mail, NULL);
@@ -157,7 +160,8 @@ static char *guess_sender(GBytes *mail, const Message *message)
     }
     const Mailbox *author = message != NULL && message->from->len > 0 ? message->from->pdata[0]
                                                                       : NULL;
-    return g_strdup(author != NULL && author->address != NULL ? author->address : "");
+    return g_strdup(author != NULL && author->address != NULL ? author->address
+                                                              : UNKNOWN_SENDER);
 }
 
 static bool set_sender(InboxItem *item, const char *given, const Message *message, GError **err)
