@@ -11,7 +11,8 @@ typedef struct {
     bool is_part;       /* which is not the header of the whole mail */
     bool is_nested;     /* which follows the header of a part that is a message */
     size_t header_size; /* bytes of it so far */
-    GString *field;     /* its last field so far, with its line breaks */
+    GString *field;     /* its last field so far, with its line feeds, but no CR */
+    bool has_cr;        /* in the middle of that field, where GMime takes it in or leaves it */
 
     /* What its fields said. */
     bool is_message;
@@ -118,7 +119,7 @@ static bool is_delimiter(const Census *census, Span line)
 static void read_encoding(Census *census, Span value)
 {
     value = span_trim_end(span_skip_spaces(value));
-    if (span_is(value, "base64") || span_is(value, "quoted-printable"))
+    if (!census->has_cr && (span_is(value, "base64") || span_is(value, "quoted-printable")))
         census->is_encoded = true;
     else
         census->is_plain = true;
@@ -147,7 +148,7 @@ static bool is_readable_type(Span value)
 
 static void read_type(Census *census, Span value)
 {
-    if (is_readable_type(span_skip_spaces(value)))
+    if (!census->has_cr && is_readable_type(span_skip_spaces(value)))
         census->is_typed = true;
     else
         census->is_odd = true;
@@ -174,6 +175,7 @@ static bool end_field(Census *census, GError **err)
             read_encoding(census, value);
     }
     g_string_truncate(census->field, 0);
+    census->has_cr = false;
 
     if (colons > MESSAGE_COLONS_MAX)
         return err_set(err, ERR_INVALID, "a header field has more than %d colons",
@@ -227,12 +229,13 @@ static bool count_header_bytes(Census *census, size_t size, GError **err)
 
 /* Lines */
 
-/* Like GMime, without CR: one in the middle of a word hides nothing. */
 static void add_to_field(Census *census, Span line)
 {
     for (size_t i = 0; i < line.size; i++) {
         if (line.at[i] != '\r')
             g_string_append_c(census->field, line.at[i]);
+        else if (i + 2 != line.size)
+            census->has_cr = true;
     }
 }
 

@@ -22,6 +22,7 @@ typedef struct {
     int fd;
     const char *rest; /* of the mail */
     size_t rest_size;
+    bool is_cut; /* the child did not take all of it: what it says is about something else */
     GString *answer;
     int64_t deadline; /* of g_get_monotonic_time() */
 } Child;
@@ -93,7 +94,7 @@ static void send_mail(Child *child)
     ssize_t size = send(child->fd, child->rest, child->rest_size, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    /* A child that does not listen any more may have answered all the same. */
+    child->is_cut = size < 0;
     size_t sent = size < 0 ? child->rest_size : (size_t) size;
     child->rest += sent;
     child->rest_size -= sent;
@@ -150,7 +151,7 @@ static int reap(Child *child)
 static bool set_death(int status, GError **err)
 {
     if (!WIFSIGNALED(status))
-        return err_set(err, ERR_LIMIT, "the parser ended with status %d and no answer",
+        return err_set(err, ERR_LIMIT, "the parser ended with status %d and no full answer",
                        WEXITSTATUS(status));
     if (WTERMSIG(status) == SIGXCPU)
         return err_set(err, ERR_LIMIT, "the parser used more than %d s of processor time",
@@ -203,7 +204,7 @@ bool parser_read_by(const char *program, int wall_ms, GBytes *mail, Message **re
     if (answer->len > ANSWER_MAX)
         return err_set(err, ERR_LIMIT, "the parser answered more than %d bytes",
                        PARSER_ANSWER_MAX);
-    if (answer->len < 2 || answer->str[answer->len - 1] != '\n')
+    if (child.is_cut || answer->len < 2 || answer->str[answer->len - 1] != '\n')
         return set_death(status, err);
     return read_answer(answer, ret_message, err);
 }
