@@ -358,6 +358,18 @@ static void read_line(Reader *reader, char *line)
     read_setting(reader, g_strchomp(line), value);
 }
 
+/* What fits by itself but not together. */
+static void check_together(Reader *reader)
+{
+    const Config *config = reader->config;
+    if (config->smtp_user == NULL)
+        return;
+    if (config->smtp_tls != SMTP_TLS_REQUIRE)
+        problem(reader, "[smtp] user needs tls = require: no password goes out in the clear");
+    if (config->smtp_password_file == NULL)
+        problem(reader, "[smtp] user needs a password-file");
+}
+
 /* What the file does not say. */
 static void fill_in(Reader *reader)
 {
@@ -396,6 +408,7 @@ static void read_text(Reader *reader, const char *text, size_t size)
         read_line(reader, *line);
     }
     fill_in(reader);
+    check_together(reader);
 }
 
 bool config_parse(const char *text, size_t size, const char *file, Config **ret_config,

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 typedef enum { FROM_REWRITE_ALWAYS, FROM_REWRITE_DMARC, FROM_REWRITE_NEVER } FromRewrite;
-typedef enum { SMTP_TLS_NONE, SMTP_TLS_MAY, SMTP_TLS_REQUIRE } SmtpTls;
+typedef enum { SMTP_TLS_NONE, SMTP_TLS_REQUIRE } SmtpTls;
 
 /* Texts are NULL where the table gives no default and the file is silent. */
 typedef struct {

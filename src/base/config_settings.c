@@ -2,7 +2,7 @@
 #include "base/config.h"
 
 static const char *const FROM_REWRITES[] = { "always", "dmarc", "never", NULL };
-static const char *const TLS_CHOICES[] = { "none", "may", "require", NULL };
+static const char *const TLS_CHOICES[] = { "none", "require", NULL };
 static const char *const LOG_LEVELS[] = { "error", "warning", "info", "debug", NULL };
 
 /* A choice that is kept as text: the log has its own reader for it. */
@@ -73,11 +73,12 @@ static const Setting SETTINGS[] = {
       "The mail server that takes outgoing mail." },
     { "smtp", "connections", SETTING_NUMBER, AT(smtp_connections), "4", false, 1, 50, NULL,
       "Connections to the relay at one time." },
-    { "smtp", "tls", SETTING_CHOICE, AT(smtp_tls), "may", false, 0, 0, TLS_CHOICES,
-      "STARTTLS to the relay: none; may: when offered, without insisting on a certificate; "
-      "require: with a certificate that fits the relay's name." },
+    { "smtp", "tls", SETTING_CHOICE, AT(smtp_tls), "none", false, 0, 0, TLS_CHOICES,
+      "STARTTLS to the relay: none, which is for the loopback; or require: no mail without it, "
+      "and only with a certificate that fits the relay's name." },
     { "smtp", "user", SETTING_TEXT, AT(smtp_user), NULL, false, 0, 0, NULL,
-      "User name for the relay (AUTH PLAIN, over TLS only). Default: no log-in." },
+      "User name for the relay (AUTH PLAIN); needs tls = require and a password-file. Default: no "
+      "log-in." },
     { "smtp", "password-file", SETTING_PATH, AT(smtp_password_file), NULL, false, 0, 0, NULL,
       "File whose first line is that user's password." },
     { "smtp", "ca-file", SETTING_PATH, AT(smtp_ca_file), NULL, false, 0, 0, NULL,

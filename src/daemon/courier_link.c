@@ -54,8 +54,6 @@ static bool read_password(const char *file, char **ret_password, GError **err)
 {
     g_autoptr(GError) failure = NULL;
     g_autofree char *text = NULL;
-    if (file == NULL)
-        return err_set(err, ERR_INVALID, "[smtp] user needs a password-file");
     if (!g_file_get_contents(file, &text, NULL, &failure))
         return err_set(err, ERR_NOT_FOUND, "%s", failure->message);
     text[strcspn(text, "\r\n")] = '\0';
@@ -77,7 +75,7 @@ CourierRelay *courier_relay_new(const Config *config, GError **err)
         .user = config->smtp_user,
         .password = relay->password,
     };
-    if (config->smtp_tls != SMTP_TLS_NONE) {
+    if (config->smtp_tls == SMTP_TLS_REQUIRE) {
         relay->trust = tls_trust_new(config->smtp_ca_file, err);
         if (relay->trust == NULL)
             return NULL;

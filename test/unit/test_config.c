@@ -82,6 +82,11 @@ static void test_mistakes_are_named_with_their_line(void)
         { COMMUNITY "[run]\nlog-level = loud\n", "none of: error, warning" },
         { "[community]\nlist = nobody\nsecretariat = S <s@example.org>\n", ":2: list:" },
         { "[community]\nlist = a@example.org\nsecretariat = S <s>\n", ":3: secretariat:" },
+        { COMMUNITY "[smtp]\nuser = u\npassword-file = p\n",
+          ": [smtp] user needs tls = require" },
+        { COMMUNITY "[smtp]\nuser = u\ntls = require\n",
+          ": [smtp] user needs a password-file" },
+        { COMMUNITY "[smtp]\ntls = may\n", "none of: none, require" },
         { "\xff\n", "not UTF-8" },
     };
 
