@@ -10,8 +10,9 @@ static const char *const LOG_LEVELS[] = { "error", "warning", "info", "debug", N
 
 /* Named groups: tld, rank, name or given and family, mobile, secondary. */
 #define NAME_PATTERN                                                                           \
-    "^\\.?(?<tld>[^\\s.,;]+)[\\s,;]+(?:(?<rank>[1-9])[\\s,;]+)?(?<name>[^0-9+(]+?)"            \
-    "[\\s,;]*(?<mobile>\\+?[0-9(][-0-9().\\s/]*(?:(?:ext|x)[.\\s]*[0-9]+)?)?$"
+    "^\\.?(?<tld>[^\\s.,;]+)[\\s,;]+(?:(?<rank>[1-9][0-9]?)[\\s,;]+)?(?<name>[^0-9+(]+?)"      \
+    "[\\s,;]*(?<mobile>\\+?[0-9(][-0-9().\\s/]*[0-9](?:[\\s,;]*(?:ext|x)[.\\s]*[0-9]+)?)?"     \
+    "(?:[\\s,;/]+(?<secondary>[^\\s,;@]+@[^\\s,;@]+))?$"
 
 static const Setting SETTINGS[] = {
     /* clang-format off */

@@ -67,6 +67,13 @@
 #define CONTACT_SEARCH_MAX 200 /* bytes to look for: twice the longest name */
 #define CONTACT_FOUND_MAX  200 /* answers to a search: more are of no help */
 
+/* Lists of contacts from elsewhere */
+#define IMPORT_SIZE_MAX    16777216 /* bytes of a file: ten times that of 10,000 contacts */
+#define IMPORT_LINES_MAX   100000   /* contacts of a file */
+#define IMPORT_LINE_MAX    4096     /* bytes of a line, or of a field in a table */
+#define IMPORT_SHOWN_MAX   200      /* bytes of a field when a line is reported */
+#define IMPORT_COLUMNS_MAX 100      /* columns of a table: spreadsheets have many that we ignore */
+
 /* People */
 #define NAME_MAX_CHARS 100 /* characters of a given or family name */
 #define PHONE_MAX      40  /* bytes of a phone number as typed */

@@ -52,21 +52,29 @@ static bool has_text(const char *text)
     return text != NULL && *text != '\0';
 }
 
-/* One more seat is for the person as on file: what differs is either a mistake or a change,
- * and neither should happen on the way. */
-static bool check_agrees(const Person *person, const PersonInput *input, GError **err)
+bool contact_check_name(const Person *person, const PersonInput *input, GError **err)
 {
-    g_autofree char *name = person_name(person);
     const char *given = input->given_name != NULL ? input->given_name : "";
     const char *family = input->family_name != NULL ? input->family_name : "";
     g_autofree char *typed = g_strconcat(given, " ", family, NULL);
+    g_autofree char *name = person_name(person);
+
+    return (*given == '\0' && *family == '\0') || person_has_name(person, typed) ||
+           err_set(err, ERR_EXISTS, "%s is the address of %s: an address is one person's",
+                   input->primary, name);
+}
+
+/* One more seat is for the person as on file: what differs is either a mistake or a change,
+ * and neither should happen on the way. */
+bool contact_check_agrees(const Person *person, const PersonInput *input, GError **err)
+{
+    g_autofree char *name = person_name(person);
 
     if (!is_same_address(input->primary, person->primary))
         return err_set(err, ERR_EXISTS, "%s is the secondary address of %s", person->secondary,
                        name);
-    if ((*given != '\0' || *family != '\0') && !person_has_name(person, typed))
-        return err_set(err, ERR_EXISTS, "%s is the address of %s: an address is one person's",
-                       person->primary, name);
+    if (!contact_check_name(person, input, err))
+        return false;
     if (has_text(input->mobile) && !is_same_mobile(input->mobile, person))
         return err_set(err, ERR_EXISTS, "%s is on file with another mobile number", name);
     if (has_text(input->secondary) && !is_same_address(input->secondary, person->secondary))
@@ -126,7 +134,8 @@ bool contact_add_within(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
         return false;
 
     bool is_new = person == NULL;
-    if (is_new ? !add_person(db, edit, input, &person, err) : !check_agrees(person, input, err))
+    if (is_new ? !add_person(db, edit, input, &person, err)
+               : !contact_check_agrees(person, input, err))
         return false;
     if (!seat_add(db, edit, tld, person->id, rank, &rank, err) ||
         !check_secondary(db, person, err) ||

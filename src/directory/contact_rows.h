@@ -15,6 +15,13 @@ GPtrArray *contact_get_all(Db *db, const GPtrArray *ids, GError **err);
 /* The ContactIds that all words fit: see contact_search. */
 GPtrArray *contact_search_ids(Db *db, const char *words, GError **err);
 
+/* Whether the name that an input gives, if it gives one, is the person's. ERR_EXISTS says whose
+ * address it is. */
+bool contact_check_name(const Person *person, const PersonInput *input, GError **err);
+
+/* The same for all that an input gives; its primary address must be the person's. */
+bool contact_check_agrees(const Person *person, const PersonInput *input, GError **err);
+
 /* Deletes a person who has neither seat nor office left, inside the caller's transaction, with
  * a journal row and a notice. */
 bool contact_forget_idle(Db *db, const Edit *edit, const Person *person, GError **err);

@@ -47,6 +47,21 @@ GPtrArray *seat_list_of_tld(Db *db, const char *a_label, GError **err)
                      DB_ARGS(db_text(a_label)), err);
 }
 
+bool seat_holder(Db *db, const char *a_label, int64_t rank, int64_t *ret_person_id,
+                 GError **err)
+{
+    return db_select_int(
+        db, "SELECT coalesce((SELECT person_id FROM seat WHERE tld = $1 AND rank = $2), 0)",
+        DB_ARGS(db_text(a_label), db_int(rank)), ret_person_id, err);
+}
+
+bool seat_rank(Db *db, const char *a_label, int64_t person_id, int64_t *ret_rank, GError **err)
+{
+    return db_select_int(
+        db, "SELECT coalesce((SELECT rank FROM seat WHERE tld = $1 AND person_id = $2), 0)",
+        DB_ARGS(db_text(a_label), db_int(person_id)), ret_rank, err);
+}
+
 int64_t seat_limit(const Edit *edit, const Tld *tld)
 {
     return tld->contact_limit > 0 ? tld->contact_limit : edit->contacts_per_tld;

@@ -25,6 +25,13 @@ GPtrArray *seat_list(Db *db, int64_t person_id, GError **err);
 /* The Seats of a TLD by rank. */
 GPtrArray *seat_list_of_tld(Db *db, const char *a_label, GError **err);
 
+/* Who holds a rank; 0 if nobody does. */
+bool seat_holder(Db *db, const char *a_label, int64_t rank, int64_t *ret_person_id,
+                 GError **err);
+
+/* The rank of a person; 0 for one who does not speak for the TLD. */
+bool seat_rank(Db *db, const char *a_label, int64_t person_id, int64_t *ret_rank, GError **err);
+
 /* What follows runs inside the caller's transaction and writes journal rows only for those whom
  * it moves to another rank ("seat.rank"). */
 

@@ -135,14 +135,17 @@ static void test_default_name_pattern_reads_the_convention(void)
 {
     static const struct {
         const char *name;
-        const char *tld, *rank, *person, *mobile;
+        const char *tld, *rank, *person, *mobile, *secondary;
     } CASES[] = {
-        { ".xx 1 Jane Doe +1 613 555 0100", "xx", "1", "Jane Doe", "+1 613 555 0100" },
-        { "xx Jane Doe", "xx", "", "Jane Doe", "" },
+        { ".xx 1 Jane Doe +1 613 555 0100", "xx", "1", "Jane Doe", "+1 613 555 0100", "" },
+        { "xx Jane Doe", "xx", "", "Jane Doe", "", "" },
+        { ".xx 12 Jane Doe +1 613 555 0100 / jane2@mail.example", "xx", "12", "Jane Doe",
+          "+1 613 555 0100", "jane2@mail.example" },
+        { ".xx Jane Doe, jane@mail.example", "xx", "", "Jane Doe", "", "jane@mail.example" },
         { ".xn--p1ai, 2, Иван Петров, +7 495 730 29 71", "xn--p1ai", "2", "Иван Петров",
-          "+7 495 730 29 71" },
+          "+7 495 730 29 71", "" },
         { ".xx 3 J. O'Neil-Smith (613) 555-0100 ext 7", "xx", "3", "J. O'Neil-Smith",
-          "(613) 555-0100 ext 7" },
+          "(613) 555-0100 ext 7", "" },
     };
     g_autoptr(GError) err = NULL;
     g_autoptr(Config) config = parse(COMMUNITY, &err);
@@ -158,7 +161,9 @@ static void test_default_name_pattern_reads_the_convention(void)
         g_assert_cmpstr(tld, ==, CASES[i].tld);
         g_assert_cmpstr(rank, ==, CASES[i].rank);
         g_assert_cmpstr(person, ==, CASES[i].person);
+        g_autofree char *secondary = g_match_info_fetch_named(match, "secondary");
         g_assert_cmpstr(mobile != NULL ? mobile : "", ==, CASES[i].mobile);
+        g_assert_cmpstr(secondary != NULL ? secondary : "", ==, CASES[i].secondary);
     }
 }
 

@@ -1,0 +1,401 @@
+#include "directory/import.h"
+
+#include <string.h>
+
+#include "base/address.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/phone.h"
+#include "base/text.h"
+#include "directory/contact_rows.h"
+
+static const char *const ACTION_NAMES[IMPORT_ACTIONS] = {
+    [IMPORT_ADD_PERSON] = "add person", [IMPORT_ADD_SEAT] = "add seat",
+    [IMPORT_COMPLETE] = "complete",     [IMPORT_PRESENT] = "already there",
+    [IMPORT_SECOND] = "second address", [IMPORT_REFUSED] = "refused",
+};
+
+/* What one run works on. */
+typedef struct {
+    Db *db;
+    const Edit *edit;
+    GHashTable *tlds; /* text of a line -> Tld, as most lines name the same few */
+} Run;
+
+const char *import_action_name(ImportAction action)
+{
+    return ACTION_NAMES[action];
+}
+
+static void step_free(ImportStep *step)
+{
+    g_free(step->tld);
+    g_free(step->name);
+    g_free(step->primary);
+    g_free(step->reason);
+    g_ptr_array_unref(step->notices);
+    g_free(step);
+}
+
+void import_plan_clear(ImportPlan *plan)
+{
+    g_clear_pointer(&plan->steps, g_ptr_array_unref);
+}
+
+static bool read_tld(Run *run, const char *text, const Tld **ret_tld, GError **err)
+{
+    Tld *tld = g_hash_table_lookup(run->tlds, text);
+    if (tld == NULL) {
+        if (!tld_parse(run->db, text, &tld, err))
+            return false;
+        g_hash_table_insert(run->tlds, g_strdup(text), tld);
+    }
+    *ret_tld = tld;
+    return true;
+}
+
+static bool read_rank(const char *text, int64_t *ret_rank, GError **err)
+{
+    g_autofree char *clean = text_clean(text != NULL ? text : "", NULL);
+    guint64 rank = 0;
+
+    if (*clean != '\0' &&
+        !g_ascii_string_to_unsigned(clean, 10, 1, TLD_CONTACTS_MAX, &rank, NULL))
+        return err_set(err, ERR_INVALID, "the rank is not a number from 1 to %d",
+                       TLD_CONTACTS_MAX);
+    *ret_rank = (int64_t) rank;
+    return true;
+}
+
+static bool read_gets_mail(const char *text, PersonMail *ret_mail, GError **err)
+{
+    g_autofree char *clean = text_clean(text != NULL ? text : "", NULL);
+
+    if (g_ascii_strcasecmp(clean, "yes") == 0)
+        *ret_mail = PERSON_MAIL_YES;
+    else if (*clean == '\0' || g_ascii_strcasecmp(clean, "no") == 0)
+        *ret_mail = PERSON_MAIL_NO;
+    else
+        return err_set(err, ERR_INVALID, "secondary_gets_mail is neither yes nor no");
+    return true;
+}
+
+static const char *none_if_empty(const char *text)
+{
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+static bool read_input(const ImportLine *line, PersonInput *input, GError **err)
+{
+    *input = (PersonInput){
+        .given_name = line->fields[IMPORT_GIVEN_NAME],
+        .family_name = line->fields[IMPORT_FAMILY_NAME],
+        .ascii_name = none_if_empty(line->fields[IMPORT_ASCII_NAME]),
+        .mobile = none_if_empty(line->fields[IMPORT_MOBILE]),
+        .primary = line->fields[IMPORT_PRIMARY],
+        .secondary = none_if_empty(line->fields[IMPORT_SECONDARY]),
+        .language = none_if_empty(line->fields[IMPORT_LANGUAGE]),
+    };
+    return read_gets_mail(line->fields[IMPORT_SECONDARY_GETS_MAIL], &input->secondary_mail,
+                          err);
+}
+
+/* Fills in what is missing on file, and only that. */
+static bool complete(Run *run, const Edit *edit, const Person *person, const ImportLine *line,
+                     const PersonInput *input, bool *ret_changed, GError **err)
+{
+    g_autofree char *name = person_name(person);
+    bool has_lost_letters = strchr(name, '?') != NULL && !import_lost_letters(line);
+    const PersonInput fill = {
+        .given_name = has_lost_letters ? input->given_name : NULL,
+        .family_name = has_lost_letters ? input->family_name : NULL,
+        .mobile = person->mobile == NULL ? input->mobile : NULL,
+        .secondary = person->secondary == NULL ? input->secondary : NULL,
+        .secondary_mail = person->secondary == NULL ? input->secondary_mail : PERSON_MAIL_AS_IS,
+    };
+    g_autofree char *details = g_strdup_printf("imported, line %" G_GINT64_FORMAT,
+                                               line->number);
+
+    *ret_changed = fill.given_name != NULL || fill.mobile != NULL || fill.secondary != NULL;
+    if (!*ret_changed)
+        return true;
+    if (fill.given_name != NULL)
+        edit_notice(edit, "the lost letters of \"%s\" are filled in", name);
+    if (fill.mobile != NULL)
+        edit_notice(edit, "the mobile number is filled in");
+    if (fill.secondary != NULL)
+        edit_notice(edit, "the secondary address is filled in");
+    return contact_change_within(run->db, edit, person->id, &fill, details, err);
+}
+
+static bool check_rank(Run *run, const Tld *tld, int64_t rank, GError **err)
+{
+    int64_t holder = 0;
+    g_autoptr(Person) person = NULL;
+
+    if (rank == 0)
+        return true;
+    if (!seat_holder(run->db, tld->a_label, rank, &holder, err))
+        return false;
+    if (holder == 0)
+        return true;
+    if (!person_find(run->db, holder, &person, err))
+        return false;
+    g_autofree char *name = person_name(person);
+    return err_set(err, ERR_EXISTS, "rank %" G_GINT64_FORMAT " of .%s is taken by %s", rank,
+                   tld->u_label, name);
+}
+
+static bool add(Run *run, const Edit *edit, const Tld *tld, int64_t rank,
+                const ImportLine *line, const PersonInput *input, GError **err)
+{
+    g_autofree char *details = g_strdup_printf("imported, line %" G_GINT64_FORMAT,
+                                               line->number);
+    int64_t person_id = 0;
+
+    return check_rank(run, tld, rank, err) &&
+           contact_add_within(run->db, edit, tld, rank, input, details, &person_id, err);
+}
+
+/* A line about somebody who has this seat already. */
+static bool check_present(const Person *person, const Tld *tld, int64_t rank, int64_t held,
+                          const PersonInput *input, GError **err)
+{
+    g_autofree char *name = person_name(person);
+
+    if (!contact_check_agrees(person, input, err))
+        return false;
+    return rank == 0 || rank == held ||
+           err_set(err, ERR_EXISTS, "%s is on file with rank %" G_GINT64_FORMAT " of .%s", name,
+                   held, tld->u_label);
+}
+
+/* The person whose address the line has. */
+typedef struct {
+    Person *person; /* NULL if there is none */
+    bool by_secondary;
+} Known;
+
+static void known_clear(Known *known)
+{
+    g_clear_pointer(&known->person, person_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Known, known_clear)
+
+static bool find_known(Run *run, const char *text, Known *known, GError **err)
+{
+    g_autofree char *clean = text_clean(text != NULL ? text : "", NULL);
+    g_autofree char *address = NULL;
+
+    if (*clean == '\0')
+        return err_set(err, ERR_INVALID, "there is no primary address");
+    if (!address_parse(clean, &address, err)) {
+        g_prefix_error(err, "primary address: ");
+        return false;
+    }
+    if (!person_find_by_address(run->db, address, &known->person, err))
+        return false;
+    if (known->person == NULL)
+        return true;
+
+    g_autofree char *key = address_key(address);
+    g_autofree char *primary = address_key(known->person->primary);
+    known->by_secondary = !g_str_equal(key, primary);
+    return true;
+}
+
+static bool meet(Run *run, const Edit *edit, const Known *known, const Tld *tld, int64_t rank,
+                 const ImportLine *line, const PersonInput *input, ImportAction *ret_action,
+                 GError **err)
+{
+    int64_t held = 0;
+    bool is_changed = false;
+    g_autoptr(Person) completed = NULL;
+
+    *ret_action = IMPORT_PRESENT;
+    if (!seat_rank(run->db, tld->a_label, known->person->id, &held, err) ||
+        !contact_check_name(known->person, input, err))
+        return false;
+    if (known->by_secondary && held != 0)
+        return true;
+    if (!complete(run, edit, known->person, line, input, &is_changed, err) ||
+        !person_find(run->db, known->person->id, &completed, err))
+        return false;
+    if (held == 0) {
+        *ret_action = IMPORT_ADD_SEAT;
+        return add(run, edit, tld, rank, line, input, err);
+    }
+    if (is_changed)
+        *ret_action = IMPORT_COMPLETE;
+    return check_present(completed, tld, rank, held, input, err);
+}
+
+static bool place(Run *run, const Edit *edit, const ImportLine *line, ImportAction *ret_action,
+                  GError **err)
+{
+    const Tld *tld = NULL;
+    int64_t rank = 0;
+    PersonInput input;
+    g_auto(Known) known = { 0 };
+    const char *label = line->fields[IMPORT_TLD] != NULL ? line->fields[IMPORT_TLD] : "";
+
+    if (!read_tld(run, label, &tld, err) || !read_rank(line->fields[IMPORT_RANK], &rank, err) ||
+        !read_input(line, &input, err) || !find_known(run, input.primary, &known, err))
+        return false;
+    if (known.person != NULL)
+        return meet(run, edit, &known, tld, rank, line, &input, ret_action, err);
+
+    *ret_action = IMPORT_ADD_PERSON;
+    if (import_lost_letters(line))
+        edit_notice(edit, "letters of the name were lost on the way (\"?\")");
+    return add(run, edit, tld, rank, line, &input, err);
+}
+
+/* What the address says of the TLD, for people who mend a line; never taken for the answer. */
+static char *hint(Run *run, const ImportLine *line)
+{
+    g_autofree char *address = NULL;
+    g_autoptr(Tld) tld = NULL;
+    const char *text = line->fields[IMPORT_PRIMARY];
+
+    if (text == NULL || !address_parse(text, &address, NULL))
+        return g_strdup("");
+    const char *domain = address_domain(address);
+    const char *dot = strrchr(domain, '.');
+    if (!tld_parse(run->db, dot != NULL ? dot + 1 : domain, &tld, NULL))
+        return g_strdup("");
+    return g_strdup_printf("; the address is under .%s", tld->u_label);
+}
+
+static void refuse(Run *run, const ImportLine *line, ImportStep *step, const char *reason)
+{
+    g_autofree char *more = line->fault != NULL ? hint(run, line) : g_strdup("");
+    g_free(step->reason);
+    step->action = IMPORT_REFUSED;
+    step->reason = g_strconcat(reason, more, NULL);
+    g_ptr_array_set_size(step->notices, 0);
+}
+
+/* Errors that say something about the line; others are about the store. */
+static bool is_about_line(const GError *problem)
+{
+    return !err_is(problem, ERR_TEMPORARY) && !err_is(problem, ERR_INTERNAL);
+}
+
+/* A line is tried within a savepoint, so that one that is refused halfway leaves nothing. */
+static bool run_line(Run *run, const ImportLine *line, ImportStep *step, GError **err)
+{
+    g_autoptr(GError) problem = NULL;
+    Edit edit = *run->edit;
+    edit.notices = step->notices;
+
+    if (line->fault != NULL) {
+        refuse(run, line, step, line->fault);
+        return true;
+    }
+    if (!db_run(run->db, "SAVEPOINT import_line", DB_NO_ARGS, NULL, err))
+        return false;
+    if (!place(run, &edit, line, &step->action, &problem)) {
+        if (!is_about_line(problem)) {
+            g_propagate_error(err, g_steal_pointer(&problem));
+            return false;
+        }
+        refuse(run, line, step, problem->message);
+        if (!db_run(run->db, "ROLLBACK TO SAVEPOINT import_line", DB_NO_ARGS, NULL, err))
+            return false;
+    }
+    return db_run(run->db, "RELEASE SAVEPOINT import_line", DB_NO_ARGS, NULL, err);
+}
+
+static char *printable(const char *text)
+{
+    return text != NULL ? text_printable_max(text, strlen(text), IMPORT_SHOWN_MAX) : NULL;
+}
+
+static ImportStep *step_new(const ImportLine *line)
+{
+    ImportStep *step = g_new0(ImportStep, 1);
+    const char *given = line->fields[IMPORT_GIVEN_NAME];
+    const char *family = line->fields[IMPORT_FAMILY_NAME];
+    g_autofree char *name = given == NULL ? NULL
+                            : family == NULL || *family == '\0'
+                                ? g_strdup(given)
+                                : g_strconcat(given, " ", family, NULL);
+
+    step->number = line->number;
+    step->tld = printable(line->fields[IMPORT_TLD]);
+    step->name = printable(name);
+    step->primary = printable(line->fields[IMPORT_PRIMARY]);
+    step->notices = g_ptr_array_new_with_free_func(g_free);
+    return step;
+}
+
+/* Lines that claim a rank go first, so that none of the others sits on it. */
+static bool run_lines(Run *run, const ImportFile *file, GPtrArray *steps, GError **err)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (guint i = 0; i < file->lines->len; i++) {
+            const ImportLine *line = file->lines->pdata[i];
+            bool has_rank = none_if_empty(line->fields[IMPORT_RANK]) != NULL;
+            if (line->second_of == NULL && has_rank == (pass == 0) &&
+                !run_line(run, line, steps->pdata[i], err))
+                return false;
+        }
+    }
+    return true;
+}
+
+static void judge_second(const ImportLine *line, ImportStep *step, const ImportStep *first)
+{
+    bool is_refused = first->action == IMPORT_REFUSED;
+    step->action = is_refused ? IMPORT_REFUSED : IMPORT_SECOND;
+    step->reason = g_strdup_printf(is_refused ? "goes with line %" G_GINT64_FORMAT
+                                              : "of line %" G_GINT64_FORMAT,
+                                   line->second_of->number);
+}
+
+static void judge(const ImportFile *file, ImportPlan *plan)
+{
+    g_autoptr(GHashTable) steps = g_hash_table_new(g_direct_hash, g_direct_equal);
+
+    for (guint i = 0; i < plan->steps->len; i++)
+        g_hash_table_insert(steps, file->lines->pdata[i], plan->steps->pdata[i]);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const ImportLine *line = file->lines->pdata[i];
+        ImportStep *step = plan->steps->pdata[i];
+        if (line->second_of != NULL)
+            judge_second(line, step, g_hash_table_lookup(steps, line->second_of));
+        plan->counts[step->action]++;
+    }
+}
+
+static bool run_all(Run *run, const ImportFile *file, ImportMode mode, ImportPlan *plan,
+                    GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(run->db, err);
+    if (transaction == NULL || !run_lines(run, file, plan->steps, err))
+        return false;
+
+    judge(file, plan);
+    plan->is_done = mode == IMPORT_SKIP_BAD ||
+                    (mode == IMPORT_ALL && plan->counts[IMPORT_REFUSED] == 0);
+    return !plan->is_done || db_commit(&transaction, err);
+}
+
+bool import_run(Db *db, const Edit *edit, const ImportFile *file, ImportMode mode,
+                ImportPlan *ret_plan, GError **err)
+{
+    g_autoptr(GHashTable) tlds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                                       (GDestroyNotify) tld_free);
+    Run run = { .db = db, .edit = edit, .tlds = tlds };
+    g_auto(ImportPlan)
+        plan = { .steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free) };
+
+    for (guint i = 0; i < file->lines->len; i++)
+        g_ptr_array_add(plan.steps, step_new(file->lines->pdata[i]));
+    if (!run_all(&run, file, mode, &plan, err))
+        return false;
+    *ret_plan = plan;
+    plan = (ImportPlan){ 0 };
+    return true;
+}
