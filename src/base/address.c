@@ -221,8 +221,35 @@ static bool is_host_name(const char *domain)
     return count > 0 && strspn(labels[count - 1], "0123456789") < strlen(labels[count - 1]);
 }
 
+/* Labels with hyphens in their third and fourth place are reserved, A-labels among them
+ * (RFC 5891 4.2.3.1). */
+static bool has_reserved_label(const char *domain)
+{
+    for (const char *label = domain; label != NULL;) {
+        const char *dot = strchr(label, '.');
+        if (strlen(label) >= 4 && label[2] == '-' && label[3] == '-')
+            return true;
+        label = dot != NULL ? dot + 1 : NULL;
+    }
+    return false;
+}
+
+/* Other names in ASCII, which are the many, are what IDNA makes of them but for case. */
+static char *parse_plain_domain(const char *text)
+{
+    if (!g_str_is_ascii(text) || strlen(text) > DOMAIN_MAX || has_reserved_label(text))
+        return NULL;
+    g_autofree char *lower = g_ascii_strdown(text, -1);
+    return is_host_name(lower) ? g_steal_pointer(&lower) : NULL;
+}
+
 bool domain_parse(const char *text, char **ret_a_labels, GError **err)
 {
+    g_autofree char *plain = parse_plain_domain(text);
+    if (plain != NULL) {
+        *ret_a_labels = g_steal_pointer(&plain);
+        return true;
+    }
     if (strlen(text) > ADDRESS_TEXT_MAX || !text_is_valid(text, strlen(text)))
         return err_set(err, ERR_INVALID, "the domain name is too long or not valid UTF-8");
 

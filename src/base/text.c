@@ -188,6 +188,8 @@ char *text_printable(const char *bytes, size_t size)
 
 char *text_nfc(const char *text)
 {
+    if (g_str_is_ascii(text))
+        return g_strdup(text);
     if (!text_is_valid(text, strlen(text)))
         return g_strdup(text);
 
@@ -253,9 +255,27 @@ static char *clean_once(const char *text, unsigned *changes)
     return text_nfc(out->str);
 }
 
+/* Most text is plain ASCII, and then there is nothing to look up. */
+static bool is_plain(const char *text)
+{
+    char before = ' ';
+    for (const char *at = text; *at != '\0'; at++) {
+        if (!g_ascii_isprint(*at) || (*at == ' ' && before == ' '))
+            return false;
+        before = *at;
+    }
+    return before != ' ' || *text == '\0';
+}
+
 char *text_clean(const char *text, unsigned *ret_changes)
 {
     unsigned changes = 0;
+
+    if (is_plain(text)) {
+        if (ret_changes != NULL)
+            *ret_changes = 0;
+        return g_strdup(text);
+    }
 
     /* What is taken out can leave a joiner beside a neighbour it does not fit, and NFC has
      * compositions of its own; each turn only takes out more, so it ends, in practice at the

@@ -170,8 +170,20 @@ static bool append_ascii(GString *out, const uint32_t *chars, size_t count, size
     return true;
 }
 
+/* Whether it is its own ASCII form, as most names are. */
+static bool is_printable_ascii(const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++)
+        if (!g_ascii_isprint(*at))
+            return false;
+    return *text != '\0' && *text != ' ' && text[strlen(text) - 1] != ' ';
+}
+
 char *text_ascii(const char *text)
 {
+    if (is_printable_ascii(text))
+        return g_strdup(text);
+
     size_t count = 0;
     uint32_t *chars = characters(text, &count);
     if (chars == NULL)
@@ -203,6 +215,8 @@ static char *fold_case(const char *text)
 
 char *text_fold(const char *text)
 {
+    if (g_str_is_ascii(text))
+        return g_ascii_strdown(text, -1);
     g_autofree char *folded = text_is_valid(text, strlen(text)) ? fold_case(text) : NULL;
     if (folded == NULL)
         return g_strdup(text);
