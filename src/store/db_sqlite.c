@@ -10,8 +10,9 @@
 #include "store/db_driver.h"
 #include "store/wake.h"
 
-#define BUSY_TIMEOUT_MS   5000 /* how long a writer waits for another */
-#define STATEMENTS_CACHED 256  /* texts are literals, so this is more than the program has */
+#define BUSY_TIMEOUT_MS   5000    /* how long a writer waits for another */
+#define SAVEPOINT_MEMORY  1048576 /* bytes of old pages that a savepoint keeps out of files */
+#define STATEMENTS_CACHED 256     /* texts are literals, so this is more than the program has */
 
 typedef struct {
     Db base;
@@ -23,6 +24,7 @@ typedef struct {
 
 typedef struct {
     sqlite3_stmt *stmt;
+    int *indexes; /* SQLite's index of $1, $2 ..., as $1 is but a name to it */
     bool in_use;
 } Statement;
 
@@ -66,6 +68,7 @@ static void statement_free(gpointer data)
 {
     Statement *statement = data;
     (void) sqlite3_finalize(statement->stmt);
+    g_free(statement->indexes);
     g_free(statement);
 }
 
@@ -115,6 +118,20 @@ static sqlite3_stmt *prepare(SqliteDb *db, const char *sql, GError **err)
     return stmt;
 }
 
+static int *parameter_indexes(sqlite3_stmt *stmt)
+{
+    int n = sqlite3_bind_parameter_count(stmt);
+    int *indexes = g_new(int, n);
+
+    for (int i = 0; i < n; i++) {
+        char name[16];
+        (void) g_snprintf(name, sizeof name, "$%d", i + 1);
+        indexes[i] = sqlite3_bind_parameter_index(stmt, name);
+        g_assert_cmpint(indexes[i], >, 0);
+    }
+    return indexes;
+}
+
 static Statement *cached_statement(SqliteDb *db, const char *sql, GError **err)
 {
     Statement *statement = g_hash_table_lookup(db->statements, sql);
@@ -128,6 +145,7 @@ static Statement *cached_statement(SqliteDb *db, const char *sql, GError **err)
 
     statement = g_new0(Statement, 1);
     statement->stmt = stmt;
+    statement->indexes = parameter_indexes(stmt);
     g_hash_table_insert(db->statements, g_strdup(sql), statement);
     return statement;
 }
@@ -149,18 +167,13 @@ static int bind_value(sqlite3_stmt *stmt, int index, const DbValue *value)
     }
 }
 
-/* $1 is a name to SQLite, and its index the order of appearance: so bind by name. */
-static bool bind_all(SqliteDb *db, sqlite3_stmt *stmt, DbArgs args, GError **err)
+static bool bind_all(SqliteDb *db, sqlite3_stmt *stmt, const int *indexes, DbArgs args,
+                     GError **err)
 {
     g_assert_cmpint(sqlite3_bind_parameter_count(stmt), ==, (int) args.n_values);
-    for (size_t i = 0; i < args.n_values; i++) {
-        char name[16];
-        (void) g_snprintf(name, sizeof name, "$%zu", i + 1);
-        int index = sqlite3_bind_parameter_index(stmt, name);
-        g_assert_cmpint(index, >, 0);
-        if (bind_value(stmt, index, &args.values[i]) != SQLITE_OK)
+    for (size_t i = 0; i < args.n_values; i++)
+        if (bind_value(stmt, indexes[i], &args.values[i]) != SQLITE_OK)
             return fail(db, err);
-    }
     return true;
 }
 
@@ -195,7 +208,7 @@ static DbRows *start(Db *base, const char *sql, DbArgs args, GError **err)
     rows->statement = is_free ? statement : NULL;
     if (is_free)
         statement->in_use = true;
-    if (!bind_all(db, stmt, args, err)) {
+    if (!bind_all(db, stmt, statement->indexes, args, err)) {
         finish(rows);
         return NULL;
     }
@@ -337,7 +350,11 @@ bool db_sqlite_open(const char *path, bool create, Db **ret_db, GError **err)
     db->wake_folder = in_memory ? NULL : g_strconcat(path, "-wake", NULL);
     g_autoptr(Db) owner = &db->base;
 
-    int flags = SQLITE_OPEN_READWRITE | (in_memory ? SQLITE_OPEN_MEMORY : 0);
+    /* Takes effect before the first use of SQLite only, and then for all. */
+    (void) sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_MEMORY);
+    /* There are no threads, so nobody to lock out. */
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                (in_memory ? SQLITE_OPEN_MEMORY : 0);
     if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
         return err_set(err, access(path, F_OK) != 0 ? ERR_NOT_FOUND : ERR_TEMPORARY,
                        "could not open the store \"%s\": %s", path, sqlite3_errmsg(db->handle));
