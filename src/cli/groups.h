@@ -4,6 +4,7 @@
 #include "cli/command.h"
 
 extern const CommandGroup CLI_CONTACT;
+extern const CommandGroup CLI_IMPORT;
 extern const CommandGroup CLI_JOURNAL;
 extern const CommandGroup CLI_MAIL;
 extern const CommandGroup CLI_MESSAGE;

@@ -10,6 +10,7 @@ int main(int argc, char **argv)
         CLI_TLD,
         CLI_CONTACT,
         CLI_OFFICE,
+        CLI_IMPORT,
         CLI_JOURNAL,
         CLI_MESSAGE,
         CLI_MAIL,

@@ -48,13 +48,20 @@ bool contact_change(Db *db, const Edit *edit, int64_t person_id, const PersonInp
  * nobody left. */
 bool contact_remove(Db *db, const Edit *edit, int64_t person_id, const char *tld, GError **err);
 
-/* The same as contact_add inside the caller's transaction, for many at once; a missing mobile
- * number is a notice here, as old lists have such lines. details goes into the journal. */
-bool contact_add_within(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
-                        const PersonInput *input, const char *details, int64_t *ret_person_id,
-                        GError **err);
+/* The parts of contact_add and contact_change that run inside the caller's transaction, for
+ * many at once. details, which may be NULL, goes into the journal. */
 
-/* The same as contact_change without a rank inside the caller's transaction. */
+/* Adds somebody who is not on file yet. A missing mobile number is a notice here, as old lists
+ * have such lines. */
+bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
+                     const PersonInput *input, const char *details, int64_t *ret_person_id,
+                     GError **err);
+
+/* Gives somebody on file a seat; what the input says must be what is on file. */
+bool contact_add_seat(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
+                      const Person *person, const PersonInput *input, const char *details,
+                      GError **err);
+
 bool contact_change_within(Db *db, const Edit *edit, int64_t person_id,
                            const PersonInput *input, const char *details, GError **err);
 

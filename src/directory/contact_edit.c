@@ -125,24 +125,29 @@ static bool journal_add_contact(Db *db, const Edit *edit, const Person *person, 
     return edit_journal(db, edit, "contact.add", a_label, person->id, words, values, n, err);
 }
 
-bool contact_add_within(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
-                        const PersonInput *input, const char *details, int64_t *ret_person_id,
-                        GError **err)
+bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
+                     const PersonInput *input, const char *details, int64_t *ret_person_id,
+                     GError **err)
 {
     g_autoptr(Person) person = NULL;
-    if (!find_by_typed(db, input->primary, &person, err))
-        return false;
 
-    bool is_new = person == NULL;
-    if (is_new ? !add_person(db, edit, input, &person, err)
-               : !contact_check_agrees(person, input, err))
-        return false;
-    if (!seat_add(db, edit, tld, person->id, rank, &rank, err) ||
+    if (!add_person(db, edit, input, &person, err) ||
+        !seat_add(db, edit, tld, person->id, rank, &rank, err) ||
         !check_secondary(db, person, err) ||
-        !journal_add_contact(db, edit, person, is_new, tld->a_label, rank, details, err))
+        !journal_add_contact(db, edit, person, true, tld->a_label, rank, details, err))
         return false;
     *ret_person_id = person->id;
     return true;
+}
+
+bool contact_add_seat(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
+                      const Person *person, const PersonInput *input, const char *details,
+                      GError **err)
+{
+    return contact_check_agrees(person, input, err) &&
+           seat_add(db, edit, tld, person->id, rank, &rank, err) &&
+           check_secondary(db, person, err) &&
+           journal_add_contact(db, edit, person, false, tld->a_label, rank, details, err);
 }
 
 static bool add_to(Db *db, const Edit *edit, const char *typed_tld, int64_t rank,
@@ -154,10 +159,14 @@ static bool add_to(Db *db, const Edit *edit, const char *typed_tld, int64_t rank
     if (!tld_parse(db, typed_tld, &tld, err) ||
         !find_by_typed(db, input->primary, &on_file, err))
         return false;
-    if (on_file == NULL && !has_text(input->mobile))
+    if (on_file != NULL) {
+        *ret_person_id = on_file->id;
+        return contact_add_seat(db, edit, tld, rank, on_file, input, NULL, err);
+    }
+    if (!has_text(input->mobile))
         return err_set(err, ERR_INVALID,
                        "a contact needs a mobile number: members call it when mail fails");
-    return contact_add_within(db, edit, tld, rank, input, NULL, ret_person_id, err);
+    return contact_add_new(db, edit, tld, rank, input, NULL, ret_person_id, err);
 }
 
 bool contact_add(Db *db, const Edit *edit, const char *tld, int64_t rank,

@@ -100,6 +100,11 @@ static bool read_input(const ImportLine *line, PersonInput *input, GError **err)
                           err);
 }
 
+static char *journal_details(const ImportLine *line)
+{
+    return g_strdup_printf("imported, line %" G_GINT64_FORMAT, line->number);
+}
+
 /* Fills in what is missing on file, and only that. */
 static bool complete(Run *run, const Edit *edit, const Person *person, const ImportLine *line,
                      const PersonInput *input, bool *ret_changed, GError **err)
@@ -146,15 +151,24 @@ static bool check_rank(Run *run, const Tld *tld, int64_t rank, GError **err)
                    tld->u_label, name);
 }
 
-static bool add(Run *run, const Edit *edit, const Tld *tld, int64_t rank,
-                const ImportLine *line, const PersonInput *input, GError **err)
+static bool add_seat(Run *run, const Edit *edit, const Tld *tld, int64_t rank,
+                     const ImportLine *line, const Person *person, const PersonInput *input,
+                     GError **err)
 {
-    g_autofree char *details = g_strdup_printf("imported, line %" G_GINT64_FORMAT,
-                                               line->number);
-    int64_t person_id = 0;
-
+    g_autofree char *details = journal_details(line);
     return check_rank(run, tld, rank, err) &&
-           contact_add_within(run->db, edit, tld, rank, input, details, &person_id, err);
+           contact_add_seat(run->db, edit, tld, rank, person, input, details, err);
+}
+
+static bool add_new(Run *run, const Edit *edit, const Tld *tld, int64_t rank,
+                    const ImportLine *line, const PersonInput *input, GError **err)
+{
+    g_autofree char *details = journal_details(line);
+    int64_t person_id = 0;
+    if (import_lost_letters(line))
+        edit_notice(edit, "letters of the name were lost on the way (\"?\")");
+    return check_rank(run, tld, rank, err) &&
+           contact_add_new(run->db, edit, tld, rank, input, details, &person_id, err);
 }
 
 /* A line about somebody who has this seat already. */
@@ -223,7 +237,7 @@ static bool meet(Run *run, const Edit *edit, const Known *known, const Tld *tld,
         return false;
     if (held == 0) {
         *ret_action = IMPORT_ADD_SEAT;
-        return add(run, edit, tld, rank, line, input, err);
+        return add_seat(run, edit, tld, rank, line, completed, input, err);
     }
     if (is_changed)
         *ret_action = IMPORT_COMPLETE;
@@ -246,9 +260,7 @@ static bool place(Run *run, const Edit *edit, const ImportLine *line, ImportActi
         return meet(run, edit, &known, tld, rank, line, &input, ret_action, err);
 
     *ret_action = IMPORT_ADD_PERSON;
-    if (import_lost_letters(line))
-        edit_notice(edit, "letters of the name were lost on the way (\"?\")");
-    return add(run, edit, tld, rank, line, &input, err);
+    return add_new(run, edit, tld, rank, line, &input, err);
 }
 
 /* What the address says of the TLD, for people who mend a line; never taken for the answer. */

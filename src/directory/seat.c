@@ -19,6 +19,20 @@ static const DbRecord RECORD = {
     "SELECT s.person_id, s.tld, t.u_label, s.rank, s.since FROM seat s"                        \
     " JOIN tld t ON t.a_label = s.tld"
 
+typedef struct {
+    int64_t person_id;
+    int64_t rank;
+} Holder;
+
+static const DbField HOLDER_FIELDS[] = { DB_FIELD(Holder, person_id), DB_FIELD(Holder, rank) };
+
+static const DbRecord HOLDER_RECORD = {
+    .size = sizeof(Holder),
+    .free = g_free,
+    .fields = HOLDER_FIELDS,
+    .n_fields = G_N_ELEMENTS(HOLDER_FIELDS),
+};
+
 /* Who holds which rank of one TLD: a person, or 0. */
 typedef struct {
     const Tld *tld;
@@ -69,13 +83,15 @@ int64_t seat_limit(const Edit *edit, const Tld *tld)
 
 static bool read_ranks(Db *db, const Edit *edit, const Tld *tld, Ranks *ranks, GError **err)
 {
-    g_autoptr(GPtrArray) seats = seat_list_of_tld(db, tld->a_label, err);
+    g_autoptr(GPtrArray)
+        seats = db_select(db, &HOLDER_RECORD, "SELECT person_id, rank FROM seat WHERE tld = $1",
+                          DB_ARGS(db_text(tld->a_label)), err);
     if (seats == NULL)
         return false;
 
     *ranks = (Ranks){ .tld = tld, .limit = seat_limit(edit, tld) };
     for (guint i = 0; i < seats->len; i++) {
-        const Seat *seat = seats->pdata[i];
+        const Holder *seat = seats->pdata[i];
         g_assert(seat->rank >= 1 && seat->rank <= TLD_CONTACTS_MAX);
         ranks->holder[seat->rank] = seat->person_id;
     }
