@@ -72,10 +72,23 @@ static void statement_free(gpointer data)
     g_free(statement);
 }
 
+static bool exec(SqliteDb *db, const char *sql, GError **err)
+{
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fail(db, err);
+}
+
+/* Some failures make SQLite roll a whole transaction back by itself. A caller who takes them
+ * lightly must not go on as if it were there: each statement would commit on its own. */
+static bool check_transaction(const SqliteDb *db, GError **err)
+{
+    return !db->base.in_transaction || sqlite3_get_autocommit(db->handle) == 0 ||
+           err_set(err, ERR_TEMPORARY, "store: the transaction was rolled back before");
+}
+
 static bool run_script(Db *base, const char *sql, GError **err)
 {
     SqliteDb *db = (SqliteDb *) base;
-    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK || fail(db, err);
+    return check_transaction(db, err) && exec(db, sql, err);
 }
 
 static void close_db(Db *base)
@@ -91,7 +104,7 @@ static void close_db(Db *base)
 
 static bool begin(Db *base, bool to_write, GError **err)
 {
-    return run_script(base, to_write ? "BEGIN IMMEDIATE" : "BEGIN", err);
+    return exec((SqliteDb *) base, to_write ? "BEGIN IMMEDIATE" : "BEGIN", err);
 }
 
 static bool commit(Db *base, GError **err)
@@ -192,7 +205,7 @@ static void finish(DbRows *rows)
 static DbRows *start(Db *base, const char *sql, DbArgs args, GError **err)
 {
     SqliteDb *db = (SqliteDb *) base;
-    Statement *statement = cached_statement(db, sql, err);
+    Statement *statement = check_transaction(db, err) ? cached_statement(db, sql, err) : NULL;
     if (statement == NULL)
         return NULL;
 
@@ -330,11 +343,11 @@ static bool set_up(SqliteDb *db, GError **err)
     (void) sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
     (void) sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void) sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    return run_script(&db->base,
-                      "PRAGMA journal_mode = WAL;"
-                      "PRAGMA synchronous = FULL;"
-                      "PRAGMA foreign_keys = ON;",
-                      err);
+    return exec(db,
+                "PRAGMA journal_mode = WAL;"
+                "PRAGMA synchronous = FULL;"
+                "PRAGMA foreign_keys = ON;",
+                err);
 }
 
 bool db_sqlite_open(const char *path, bool create, Db **ret_db, GError **err)

@@ -133,6 +133,24 @@ static void test_transaction_out_of_scope_is_rolled_back(Fixture *f, gconstpoint
     g_assert_cmpint(count(f->db), ==, 1);
 }
 
+/* SQLite ends a whole transaction by itself for some failures; what follows in it must not be
+ * written one by one. */
+static void test_what_follows_a_rollback_is_not_written(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GError) after = NULL;
+    make_table(f->db);
+    g_autoptr(DbTransaction) transaction = db_begin(f->db, &err);
+    g_assert_true(insert(f->db, 1, "a", &err));
+    g_assert_false(db_run(f->db, "INSERT OR ROLLBACK INTO thing (id, is_set) VALUES (1, 0)",
+                          DB_NO_ARGS, NULL, NULL));
+
+    g_assert_false(insert(f->db, 2, "b", &after));
+    g_assert_error(after, ERR_DOMAIN, ERR_TEMPORARY);
+    g_assert_false(db_commit(&transaction, NULL));
+    g_assert_cmpint(count(f->db), ==, 0);
+}
+
 static void test_claim_takes_a_row_once(Fixture *f, gconstpointer unused)
 {
     static const char UPDATE[] = "UPDATE thing SET is_set = $2";
@@ -291,6 +309,7 @@ int main(int argc, char **argv)
     ADD_TEST("/db/parameters", test_parameters_bind_by_number_in_any_order);
     ADD_TEST("/db/failures", test_kinds_of_failure);
     ADD_TEST("/db/rollback", test_transaction_out_of_scope_is_rolled_back);
+    ADD_TEST("/db/rolled-back", test_what_follows_a_rollback_is_not_written);
     ADD_TEST("/db/claim", test_claim_takes_a_row_once);
     ADD_TEST("/db/recursion", test_statement_may_run_within_itself);
     ADD_FILES_TEST("/db/wake", test_wake_up_comes_with_the_commit);
