@@ -145,8 +145,10 @@ bool db_run(Db *db, const char *sql, DbArgs args, int64_t *ret_changed, GError *
     if (rows == NULL)
         return false;
 
-    bool has_row = false;
-    bool done = db->driver->step(rows, &has_row, err);
+    bool has_row = true;
+    bool done = true;
+    while (done && has_row)
+        done = db->driver->step(rows, &has_row, err);
     if (done && ret_changed != NULL)
         *ret_changed = db->driver->changed(rows);
     db->driver->finish(rows);
@@ -261,47 +263,47 @@ GPtrArray *db_select(Db *db, const DbRecord *record, const char *sql, DbArgs arg
     }
 }
 
-/* The first column of the first row; *ret_rows is to be finished by the caller. */
-static bool first_value(Db *db, const char *sql, DbArgs args, DbType want, DbRows **ret_rows,
-                        DbValue *ret_value, GError **err)
+/* The first column of the first row, of a type, into *ret_value. Runs the statement to its end:
+ * a statement that gives rows and writes is not on disk before. */
+static bool first_value(Db *db, const char *sql, DbArgs args, DbType type, void *ret_value,
+                        bool *ret_found, GError **err)
 {
+    const DbField field = { .type = type, .offset = 0 };
     DbRows *rows = db->driver->start(db, sql, args, err);
     if (rows == NULL)
         return false;
 
     bool has_row = false;
-    if (!db->driver->step(rows, &has_row, err)) {
-        db->driver->finish(rows);
-        return false;
-    }
-    *ret_value = has_row ? db->driver->column(rows, 0, want) : db_null();
-    *ret_rows = rows;
-    return true;
+    bool done = db->driver->step(rows, &has_row, err);
+    DbValue value = has_row ? db->driver->column(rows, 0, type) : db_null();
+    *ret_found = value.type != DB_NULL;
+    if (*ret_found)
+        set_field(ret_value, &field, &value);
+    while (done && has_row)
+        done = db->driver->step(rows, &has_row, err);
+    db->driver->finish(rows);
+    return done;
 }
 
 bool db_select_int(Db *db, const char *sql, DbArgs args, int64_t *ret_value, GError **err)
 {
-    DbRows *rows = NULL;
-    DbValue value;
-    if (!first_value(db, sql, args, DB_INT, &rows, &value, err))
+    int64_t value = 0;
+    bool found = false;
+    if (!first_value(db, sql, args, DB_INT, &value, &found, err))
         return false;
-
-    bool found = value.type != DB_NULL;
-    if (found)
-        *ret_value = value.integer;
-    db->driver->finish(rows);
-    return found || err_set(err, ERR_NOT_FOUND, "no such row");
+    if (!found)
+        return err_set(err, ERR_NOT_FOUND, "no such row");
+    *ret_value = value;
+    return true;
 }
 
 bool db_select_text(Db *db, const char *sql, DbArgs args, char **ret_text, GError **err)
 {
-    DbRows *rows = NULL;
-    DbValue value;
-    if (!first_value(db, sql, args, DB_TEXT, &rows, &value, err))
+    g_autofree char *text = NULL;
+    bool found = false;
+    if (!first_value(db, sql, args, DB_TEXT, &text, &found, err))
         return false;
-
-    *ret_text = value.type == DB_NULL ? NULL : g_strdup(value.data);
-    db->driver->finish(rows);
+    *ret_text = g_steal_pointer(&text);
     return true;
 }
 

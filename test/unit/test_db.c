@@ -2,6 +2,8 @@
 
 #include <glib/gstdio.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "base/err.h"
 #include "store_fixture.h"
@@ -255,6 +257,45 @@ static void test_rolled_back_change_wakes_nobody(Files *f, gconstpointer unused)
     g_assert_false(is_readable(fd));
 }
 
+/* No file can grow beyond so many bytes: what a full disk looks like to SQLite. */
+static void limit_files(rlim_t size)
+{
+    struct rlimit limit;
+    g_assert_cmpint(getrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+    limit.rlim_cur = MIN(size, limit.rlim_max);
+    g_assert_cmpint(setrlimit(RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+static void test_full_disk_is_never_success(Files *f, gconstpointer unused)
+{
+    static const char RETURNING[] =
+        "INSERT INTO thing (id, is_set) VALUES ($1, 0) RETURNING id";
+    g_autoptr(GError) err = NULL;
+    g_autofree char *wal = g_build_filename(f->folder, "a.db-wal", NULL);
+    GStatBuf status;
+    int64_t id = 0;
+    g_assert_true(insert(f->one, 1, "a", &err));
+    g_assert_cmpint(g_stat(wal, &status), ==, 0);
+
+    void (*before)(int) = signal(SIGXFSZ, SIG_IGN);
+    limit_files((rlim_t) status.st_size);
+    bool is_run = db_run(f->one, INSERT,
+                         DB_ARGS(db_int(2), db_bool(true), db_null(), db_null()), NULL, NULL);
+    bool is_returned = db_select_int(f->one, RETURNING, DB_ARGS(db_int(3)), &id, NULL);
+    g_autoptr(DbTransaction) transaction = db_begin(f->one, NULL);
+    bool is_inserted = insert(f->one, 4, "d", NULL);
+    bool is_committed = db_commit(&transaction, NULL);
+    limit_files(RLIM_INFINITY);
+    signal(SIGXFSZ, before);
+
+    g_assert_false(is_run);
+    g_assert_false(is_returned);
+    g_assert_true(is_inserted);
+    g_assert_false(is_committed);
+    g_assert_cmpint(count(f->two), ==, 1);
+    g_assert_true(insert(f->one, 2, "b", &err)); /* and goes on when there is room again */
+}
+
 static void test_store_file_is_private_and_made_once(Files *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -314,6 +355,7 @@ int main(int argc, char **argv)
     ADD_TEST("/db/recursion", test_statement_may_run_within_itself);
     ADD_FILES_TEST("/db/wake", test_wake_up_comes_with_the_commit);
     ADD_FILES_TEST("/db/wake-rollback", test_rolled_back_change_wakes_nobody);
+    ADD_FILES_TEST("/db/full-disk", test_full_disk_is_never_success);
     ADD_FILES_TEST("/db/private", test_store_file_is_private_and_made_once);
     ADD_FILES_TEST("/db/missing", test_missing_store_and_foreign_scheme_are_told_apart);
     ADD_FILES_TEST("/db/version", test_version_is_checked);
