@@ -155,25 +155,34 @@ bool db_run(Db *db, const char *sql, DbArgs args, int64_t *ret_changed, GError *
     return done;
 }
 
-static void set_field(void *row, const DbField *field, const DbValue *value)
+/* No text that we write has a NUL in it (see db_text). One that somebody put there would hide
+ * what stands behind it from every reader, the journal's check among them. */
+static bool set_text(char **at, const DbValue *value, GError **err)
+{
+    if (value->type == DB_TEXT && memchr(value->data, '\0', value->size) != NULL)
+        return err_set(err, ERR_INTERNAL, "store: a text with a NUL in it");
+    *at = value->type == DB_NULL ? NULL : g_strdup(value->data);
+    return true;
+}
+
+static bool set_field(void *row, const DbField *field, const DbValue *value, GError **err)
 {
     char *at = (char *) row + field->offset;
 
     switch (field->type) {
     case DB_INT:
         *(int64_t *) (void *) at = value->integer;
-        break;
+        return true;
     case DB_BOOL:
         *(bool *) (void *) at = value->integer != 0;
-        break;
+        return true;
     case DB_TEXT:
-        *(char **) (void *) at = value->type == DB_NULL ? NULL : g_strdup(value->data);
-        break;
+        return set_text((char **) (void *) at, value, err);
     case DB_BYTES:
         *(GBytes **) (void *) at = value->type == DB_NULL
                                        ? NULL
                                        : g_bytes_new(value->data, value->size);
-        break;
+        return true;
     case DB_NULL:
     default:
         g_assert_not_reached();
@@ -188,13 +197,17 @@ static void assert_columns_match(const Db *db, const DbRows *rows, const DbRecor
         g_assert_cmpstr(db->driver->column_name(rows, (int) i), ==, record->fields[i].name);
 }
 
-static void *read_row(const Db *db, const DbRows *rows, const DbRecord *record)
+/* NULL if the row cannot be read. */
+static void *read_row(const Db *db, const DbRows *rows, const DbRecord *record, GError **err)
 {
     void *row = g_malloc0(record->size);
     for (size_t i = 0; i < record->n_fields; i++) {
         const DbField *field = &record->fields[i];
         DbValue value = db->driver->column(rows, (int) i, field->type);
-        set_field(row, field, &value);
+        if (!set_field(row, field, &value, err)) {
+            record->free(row);
+            return NULL;
+        }
     }
     return row;
 }
@@ -218,8 +231,8 @@ static bool next_row(DbCursor *cursor, void **ret_row, GError **err)
     bool has_row = false;
     if (!cursor->db->driver->step(cursor->rows, &has_row, err))
         return false;
-    *ret_row = has_row ? read_row(cursor->db, cursor->rows, cursor->record) : NULL;
-    return true;
+    *ret_row = has_row ? read_row(cursor->db, cursor->rows, cursor->record, err) : NULL;
+    return !has_row || *ret_row != NULL;
 }
 
 static void drop_row(DbCursor *cursor)
@@ -278,7 +291,7 @@ static bool first_value(Db *db, const char *sql, DbArgs args, DbType type, void 
     DbValue value = has_row ? db->driver->column(rows, 0, type) : db_null();
     *ret_found = value.type != DB_NULL;
     if (*ret_found)
-        set_field(ret_value, &field, &value);
+        done = set_field(ret_value, &field, &value, err);
     while (done && has_row)
         done = db->driver->step(rows, &has_row, err);
     db->driver->finish(rows);

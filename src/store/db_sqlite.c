@@ -257,8 +257,11 @@ static DbValue column(const DbRows *rows, int i, DbType want)
         return db_int(sqlite3_column_int64(rows->stmt, i));
     case DB_BOOL:
         return db_bool(sqlite3_column_int64(rows->stmt, i) != 0);
-    case DB_TEXT:
-        return db_text((const char *) sqlite3_column_text(rows->stmt, i));
+    case DB_TEXT: {
+        const void *text = sqlite3_column_text(rows->stmt, i);
+        size_t size = (size_t) sqlite3_column_bytes(rows->stmt, i);
+        return (DbValue){ .type = DB_TEXT, .data = text, .size = size };
+    }
     case DB_BYTES: {
         const void *data = sqlite3_column_blob(rows->stmt, i);
         return db_raw(data, (size_t) sqlite3_column_bytes(rows->stmt, i));

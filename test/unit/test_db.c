@@ -153,6 +153,24 @@ static void test_what_follows_a_rollback_is_not_written(Fixture *f, gconstpointe
     g_assert_cmpint(count(f->db), ==, 0);
 }
 
+static void test_text_with_a_nul_is_damage(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GError) fault = NULL;
+    g_autofree char *text = NULL;
+    make_table(f->db);
+    g_assert_true(db_run_script(f->db,
+                                "INSERT INTO thing (id, is_set, text)"
+                                " VALUES (1, 0, 'a' || char(0) || 'b')",
+                                &err));
+
+    g_assert_null(db_select(f->db, &RECORD, SELECT, DB_NO_ARGS, &fault));
+    g_assert_error(fault, ERR_DOMAIN, ERR_INTERNAL);
+    g_clear_error(&fault);
+    g_assert_false(db_select_text(f->db, "SELECT text FROM thing", DB_NO_ARGS, &text, &fault));
+    g_assert_error(fault, ERR_DOMAIN, ERR_INTERNAL);
+}
+
 static void test_claim_takes_a_row_once(Fixture *f, gconstpointer unused)
 {
     static const char UPDATE[] = "UPDATE thing SET is_set = $2";
@@ -351,6 +369,7 @@ int main(int argc, char **argv)
     ADD_TEST("/db/failures", test_kinds_of_failure);
     ADD_TEST("/db/rollback", test_transaction_out_of_scope_is_rolled_back);
     ADD_TEST("/db/rolled-back", test_what_follows_a_rollback_is_not_written);
+    ADD_TEST("/db/nul", test_text_with_a_nul_is_damage);
     ADD_TEST("/db/claim", test_claim_takes_a_row_once);
     ADD_TEST("/db/recursion", test_statement_may_run_within_itself);
     ADD_FILES_TEST("/db/wake", test_wake_up_comes_with_the_commit);
