@@ -12,6 +12,13 @@ typedef struct {
     uint8_t bytes[HASH_SIZE];
 } Hash;
 
+/* What is read back may be missing where no column allows it: somebody may have edited more
+ * than the rows. */
+static bool has_size(GBytes *bytes, size_t size)
+{
+    return bytes != NULL && g_bytes_get_size(bytes) == size;
+}
+
 /* Integers and lengths enter the hash as eight bytes, most significant first. */
 static void hash_int(crypto_hash_sha256_state *state, int64_t value)
 {
@@ -114,7 +121,7 @@ static bool one_head(GPtrArray *rows, Head **ret_head, GError **err)
 {
     if (rows == NULL)
         return false;
-    if (rows->len != 1 || g_bytes_get_size(((Head *) rows->pdata[0])->hash) != HASH_SIZE)
+    if (rows->len != 1 || !has_size(((Head *) rows->pdata[0])->hash, HASH_SIZE))
         return err_set(err, ERR_INTERNAL, "the journal has no head");
     *ret_head = g_ptr_array_steal_index(rows, 0);
     return true;
@@ -274,11 +281,11 @@ typedef struct {
 
 static bool is_value_right(const Kept *kept)
 {
-    if (g_bytes_get_size(kept->digest) != HASH_SIZE)
+    if (!has_size(kept->digest, HASH_SIZE))
         return false;
     if (kept->salt == NULL) /* erased, and then nothing but the digest is left */
         return kept->value == NULL;
-    if (g_bytes_get_size(kept->salt) != SALT_SIZE)
+    if (!has_size(kept->salt, SALT_SIZE))
         return false;
     Hash digest = digest_value(g_bytes_get_data(kept->salt, NULL), kept->value);
     return memcmp(digest.bytes, g_bytes_get_data(kept->digest, NULL), HASH_SIZE) == 0;
@@ -317,7 +324,7 @@ static bool check_row(Walk *walk, const JournalRow *row, bool *ret_right, GError
     }
 
     (void) crypto_hash_sha256_final(&state, walk->previous.bytes);
-    *ret_right = right && g_bytes_get_size(row->hash) == HASH_SIZE &&
+    *ret_right = right && has_size(row->hash, HASH_SIZE) &&
                  memcmp(walk->previous.bytes, g_bytes_get_data(row->hash, NULL), HASH_SIZE) ==
                      0;
     return true;
@@ -365,6 +372,20 @@ static bool walk_rows(Walk *walk, char **ret_broken, GError **err)
     }
 }
 
+/* Damage is what we look for; whatever else stops the walk is passed on. The values are read
+ * ahead of the rows, so it may be those of the next row that are damaged. */
+static bool unreadable(const Walk *walk, GError **fault, char **ret_broken, GError **err)
+{
+    if (!err_is(*fault, ERR_INTERNAL)) {
+        g_propagate_error(err, g_steal_pointer(fault));
+        return false;
+    }
+    *ret_broken = g_strdup_printf("row %" G_GINT64_FORMAT
+                                  ": cannot be read, or the values of the next one cannot: %s",
+                                  walk->count + 1, (*fault)->message);
+    return true;
+}
+
 static bool verify(Db *db, int64_t *ret_rows, char **ret_broken, GError **err)
 {
     g_autoptr(DbCursor) rows = journal_query(db, &(JournalFilter){ .tld = NULL }, err);
@@ -379,8 +400,10 @@ static bool verify(Db *db, int64_t *ret_rows, char **ret_broken, GError **err)
         return false;
 
     Walk walk = { .rows = rows, .values = values };
+    g_autoptr(GError) fault = NULL;
     g_autofree char *broken = NULL;
-    if (!next_value(&walk, err) || !walk_rows(&walk, &broken, err))
+    bool is_read = next_value(&walk, &fault) && walk_rows(&walk, &broken, &fault);
+    if (!is_read && !unreadable(&walk, &fault, &broken, err))
         return false;
     if (broken == NULL && !check_head(db, &walk, &broken, err))
         return false;

@@ -2,9 +2,10 @@
  * transaction of the change.
  *
  * Each row's hash is SHA-256 over the previous row's hash and the row's own fields, so a row
- * that is changed, removed or put in between breaks the chain. Personal values enter the hash
- * as salted digests only and are kept beside the row: erasing a person later drops value and
- * salt, and the chain still verifies. */
+ * that is changed, removed or put in between breaks the chain. Only rows cut off the end, with
+ * the head set back to match, leave a chain that is whole: to notice that, compare the count
+ * with one noted elsewhere. Personal values enter the hash as salted digests only and are kept
+ * beside the row: erasing a person later drops value and salt, and the chain still verifies. */
 #pragma once
 
 #include "store/db.h"
