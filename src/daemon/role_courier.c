@@ -15,7 +15,7 @@
 #define JOBS_TO_OPEN  10    /* copies that are worth one more connection */
 #define LOW_WATER     50    /* with fewer waiting, more are claimed */
 #define MARK_AT       100   /* results that are worth a transaction */
-#define MARK_MS       50    /* nor does a result wait longer for others */
+#define MARK_MS       20    /* nor does a result wait longer for others */
 #define LOOK_MS       30000 /* between looks for what no wake-up told of */
 #define LOOK_MIN_MS   100   /* a clock that is set back must not keep us busy */
 #define STORE_REST_MS 1000  /* before the store is asked again after a failure */
@@ -75,7 +75,7 @@ static bool rest(Courier *c, GError *failure, int64_t now_ms, GError **err)
     return true;
 }
 
-/* Nothing is left to claim: when will there be? */
+/* Nothing is due: when will there be something? */
 static bool plan_look(Courier *c, int64_t now_ms, GError **err)
 {
     int64_t due_at = 0;
@@ -116,7 +116,7 @@ static bool turn(Courier *c, bool may_claim, int64_t now_ms, GError **err)
         c->has_more = has_more;
     if (courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) == 0)
         log_tally(c);
-    return !may_claim || has_more || plan_look(c, now_ms, err);
+    return c->has_more || plan_look(c, now_ms, err);
 }
 
 /* Marks and claims, if it is time for one of them; then both are done at once. */
