@@ -1,0 +1,34 @@
+"""The roles of a running `muster serve`, seen from outside."""
+
+import os
+import pathlib
+
+from harness import wait_until
+
+ROLES = {"lmtp", "worker", "courier"}
+
+
+def roles_of(daemon):
+    """The roles that run: {name: process number}."""
+    children = pathlib.Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
+    return {name_of(pid): int(pid) for pid in children}
+
+
+def name_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except FileNotFoundError:
+        return ""  # it has just ended
+
+
+def wait_for_roles(daemon, wanted):
+    return wait_until(lambda: set(roles := roles_of(daemon)) == wanted and roles,
+                      lambda: f"{wanted}, there are {roles_of(daemon)}:\n{daemon.output()}")
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return name_of(pid) != "" and "Z" not in pathlib.Path(f"/proc/{pid}/stat").read_text().split()[2]
