@@ -104,14 +104,21 @@ static bool is_nobody(const char *text)
 static void read_line(ImportFile *file, int64_t number, const char *bytes, size_t size,
                       SplitFunc split, const NamePattern *pattern)
 {
+    while (size > 0 && g_ascii_isspace(*bytes)) {
+        bytes++;
+        size--;
+    }
+    if (size == 0 || *bytes == '#')
+        return;
+
     const char *fault = check_bytes(bytes, size);
     if (fault != NULL) {
         import_file_fault(file, number, "%s", fault);
         return;
     }
     g_autofree char *text = g_strndup(bytes, size);
-    g_strstrip(text);
-    if (*text != '\0' && *text != '#' && !is_nobody(text))
+    g_strchomp(text);
+    if (!is_nobody(text))
         read_member(file, number, text, split, pattern);
 }
 
