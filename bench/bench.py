@@ -18,6 +18,7 @@ sys.path[:0] = [str(TOP / "test" / "program"), str(TOP / "tools")]
 
 import community
 import harness
+import postfix
 
 RUNS = 5
 SIZES = [400, 4000, 40000]
@@ -92,7 +93,7 @@ class Sink:
 def make_community(folder, sink, contacts):
     """A community with so many contacts, and the seconds that importing them took."""
     muster = harness.Muster(folder / f"community{contacts}", sink.port)
-    muster.configure("policy", "contacts-per-tld", 10000)
+    muster.configure("policy", "contacts-per-tld", 1000)
     table = folder / f"contacts{contacts}.csv"
     with open(table, "w", encoding="utf-8") as file:
         community.write_csv(community.community(309, contacts), file)
@@ -133,32 +134,27 @@ def fan_out(muster, sink, contacts):
     }
 
 
-def smtp_source(program, sink, messages, sessions):
+def smtp_source(sink, messages, sessions):
     """The floor: messages per second without a list, a queue or a store behind them."""
     before = count(sink.log)
     began = time.monotonic()
-    subprocess.run([program, "-d", "-s", str(sessions), "-m", str(messages), "-l",
+    subprocess.run([postfix.SMTP_SOURCE, "-d", "-s", str(sessions), "-m", str(messages), "-l",
                     str(BODY_SIZE), "-f", "tld-ops-bounces+abcdefghijklmnop@lists.example.org",
                     "-t", "person@nic.example", f"inet:127.0.0.1:{sink.port}"], check=True,
-                   stderr=subprocess.DEVNULL)
+                   stderr=subprocess.DEVNULL, env=os.environ | postfix.ENVIRONMENT)
     wait_for_lines(sink.log, before + messages)
     return messages / (sink.times(before)[-1] - began)
 
 
-def find_smtp_source():
-    found = list(harness.COUNTERPARTS.glob("postfix/usr/sbin/smtp-source"))
-    return str(found[0]) if found else None
-
-
-def measure_size(folder, sink, source, contacts):
+def measure_size(folder, sink, has_source, contacts):
     muster, _ = make_community(folder, sink, contacts)
     runs = {"muster": [], 1: [], 4: []}
     muster.serve()
     fan_out(muster, sink, contacts)  # warms up
     for _ in range(RUNS):
         runs["muster"].append(fan_out(muster, sink, contacts))
-        for sessions in (1, 4) if source else ():
-            runs[sessions].append(smtp_source(source, sink, contacts, sessions))
+        for sessions in (1, 4) if has_source else ():
+            runs[sessions].append(smtp_source(sink, contacts, sessions))
     peak = total(status_kb, processes(muster.daemon.pid), "VmHWM")
     muster.stop()
     floor = {sessions: median(runs[sessions]) if runs[sessions] else None for sessions in (1, 4)}
@@ -225,14 +221,14 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--only-fan-out", action="store_true")
     args = parser.parse_args()
-    source = find_smtp_source()
-    if source is None:
-        print("Postfix's smtp-source is not there: nothing to compare with")
+    reason = postfix.why_no_programs()
+    if reason is not None:
+        print(f"smtp-source is not there to compare with: {reason}")
 
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as name:
         folder = pathlib.Path(name)
         sink = Sink(folder)
-        print_fan_out([measure_size(folder, sink, source, size) for size in args.sizes])
+        print_fan_out([measure_size(folder, sink, reason is None, size) for size in args.sizes])
         if not args.only_fan_out:
             print_rest(measure_start(folder, sink), measure_directory(folder, sink))
         sink.daemon.stop()

@@ -1,6 +1,8 @@
 /* The table of settings. */
 #include "base/config.h"
 
+#include "base/limits.h"
+
 static const char *const FROM_REWRITES[] = { "always", "dmarc", "never", NULL };
 static const char *const TLS_CHOICES[] = { "none", "require", NULL };
 static const char *const LOG_LEVELS[] = { "error", "warning", "info", "debug", NULL };
@@ -29,7 +31,7 @@ static const Setting SETTINGS[] = {
     { "community", "subject-prefix", SETTING_TEXT, AT(subject_prefix), NULL, false, 0, 0, NULL,
       "Put before the subject of posts. Default: the community's name in square brackets." },
 
-    { "policy", "contacts-per-tld", SETTING_NUMBER, AT(contacts_per_tld), "3", false, 1, 10000, NULL,
+    { "policy", "contacts-per-tld", SETTING_NUMBER, AT(contacts_per_tld), "3", false, 1, TLD_CONTACTS_MAX, NULL,
       "How many contacts a TLD may have; `muster tld set` allows one TLD more." },
     { "policy", "technical-contact-may-request", SETTING_SWITCH, AT(technical_contact_may_request), "no", false, 0, 0, NULL,
       "Whether the technical contact of a TLD at IANA may ask for changes too." },

@@ -59,7 +59,7 @@
 #define SECRETARIAT_LINES_MAX  50  /* mails that one notice lists: it must stay legible */
 
 /* The directory */
-#define TLD_CONTACTS_MAX 99 /* contacts of one TLD, whoever approves it: the list stays a list */
+#define TLD_CONTACTS_MAX 1000 /* contacts of one TLD: far over what any policy asks for */
 /* Mail out */
 #define COURIER_MEMORY_MAX 134217728 /* bytes of messages held; a single larger one is held alone */
 #define OUTBOX_LIFETIME_S 432000 /* seconds: 5 days, as RFC 5321 4.5.4.1 advises */

@@ -1,6 +1,7 @@
 #include "directory/tld.h"
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "directory_fixture.h"
 #include "store/journal.h"
 
@@ -222,7 +223,7 @@ static void test_wrong_changes_are_refused(Fixture *f, gconstpointer unused)
     } CASES[] = {
         { "ca", { .contact_limit = 5 }, ERR_INVALID },
         { "ca", { .contact_limit = 5, .approver = "" }, ERR_INVALID },
-        { "ca", { .contact_limit = 100, .approver = "Jane" }, ERR_INVALID },
+        { "ca", { .contact_limit = TLD_CONTACTS_MAX + 1, .approver = "Jane" }, ERR_INVALID },
         { "ca", { .region = "XX", .contact_limit = -1 }, ERR_INVALID },
         { "xx", { .region = "EU", .contact_limit = -1 }, ERR_NOT_FOUND },
     };

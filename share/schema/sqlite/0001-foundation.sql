@@ -47,7 +47,7 @@ CREATE TABLE tld (
     region           TEXT NOT NULL CHECK (region IN ('AF', 'AP', 'EU', 'LAC', 'NA')),
     organisation     TEXT, -- regional organisation, which is not the region: CENTR, LACTLD ...
     note             TEXT,
-    contact_limit    INTEGER CHECK (contact_limit BETWEEN 1 AND 99), -- NULL: the policy's
+    contact_limit    INTEGER CHECK (contact_limit BETWEEN 1 AND 1000), -- NULL: the policy's
     contact_limit_by TEXT, -- who approved it
     contact_limit_at INTEGER
 ) STRICT, WITHOUT ROWID;
