@@ -16,13 +16,13 @@
 typedef struct {
     char *name;    /* display name, NULL if none */
     char *address; /* canonical, see base/address.h; NULL if it is no address we accept */
-    char *raw;     /* the address as written, to show to people */
+    char *raw;     /* the address as written, to show to people; never NULL */
 } Mailbox;
 
 /* One Authentication-Results field (RFC 8601). Whoever trusts it must first look at its
  * authserv-id, and at how many Received fields stand above it. */
 typedef struct {
-    char *value;            /* unfolded, comments kept */
+    char *value;            /* unfolded, comments kept; never NULL */
     int64_t received_above; /* number of Received fields above it */
 } MessageAuthResults;
 

@@ -13,6 +13,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 typedef enum {
     KIND_LINE,    /* char *, one line, may be NULL */
     KIND_ADDRESS, /* the same, a canonical address */
+    KIND_GIVEN,   /* char *, one line, never NULL */
     KIND_TEXT,    /* char *, lines, never NULL */
     KIND_COUNT,   /* int64_t, not negative */
     KIND_FLAG,    /* bool */
@@ -41,12 +42,12 @@ struct Shape {
 static const Field MAILBOX_FIELDS[] = {
     FIELD(Mailbox, KIND_LINE, name),
     FIELD(Mailbox, KIND_ADDRESS, address),
-    FIELD(Mailbox, KIND_LINE, raw),
+    FIELD(Mailbox, KIND_GIVEN, raw),
 };
 static const Shape MAILBOX = { MAILBOX_FIELDS, G_N_ELEMENTS(MAILBOX_FIELDS), sizeof(Mailbox) };
 
 static const Field RESULTS_FIELDS[] = {
-    FIELD(MessageAuthResults, KIND_LINE, value),
+    FIELD(MessageAuthResults, KIND_GIVEN, value),
     FIELD(MessageAuthResults, KIND_COUNT, received_above),
 };
 static const Shape RESULTS = { RESULTS_FIELDS, G_N_ELEMENTS(RESULTS_FIELDS),
@@ -76,7 +77,7 @@ static const Field MESSAGE_FIELDS[] = {
     FIELD(Message, KIND_STRINGS, list_ids),
     FIELD(Message, KIND_COUNT, received_fields),
     { "auth_results", KIND_STRUCTS, offsetof(Message, auth_results), &RESULTS },
-    FIELD(Message, KIND_LINE, content_type),
+    FIELD(Message, KIND_GIVEN, content_type),
     FIELD(Message, KIND_LINE, report_type),
     FIELD(Message, KIND_COUNT, parts),
     FIELD(Message, KIND_TEXT, text),
@@ -127,6 +128,7 @@ static json_t *field_to_json(const Field *field, const void *at)
 {
     switch (field->kind) {
     case KIND_LINE:
+    case KIND_GIVEN:
     case KIND_ADDRESS:
     case KIND_TEXT:
         return string_to_json(*(char *const *) at);
@@ -190,7 +192,7 @@ static bool is_canonical(const char *text)
 static bool string_from_json(const char *name, Kind kind, json_t *value, char **ret_text,
                              GError **err)
 {
-    if (kind != KIND_TEXT && json_is_null(value))
+    if ((kind == KIND_LINE || kind == KIND_ADDRESS) && json_is_null(value))
         return true;
     if (!json_is_string(value))
         return err_set(err, ERR_INVALID, "answer of the parser: \"%s\" is no string", name);
@@ -225,13 +227,9 @@ static bool flag_from_json(const char *name, json_t *value, bool *ret_flag, GErr
 
 static bool item_from_json(const Field *field, json_t *value, GPtrArray *array, GError **err)
 {
-    if (json_is_null(value))
-        return err_set(err, ERR_INVALID, "answer of the parser: \"%s\" holds null",
-                       field->name);
-
     if (field->kind == KIND_STRINGS) {
         char *text = NULL;
-        if (!string_from_json(field->name, KIND_LINE, value, &text, err))
+        if (!string_from_json(field->name, KIND_GIVEN, value, &text, err))
             return false;
         g_ptr_array_add(array, text);
         return true;
@@ -258,6 +256,7 @@ static bool field_from_json(const Field *field, json_t *value, void *at, GError 
 {
     switch (field->kind) {
     case KIND_LINE:
+    case KIND_GIVEN:
     case KIND_ADDRESS:
     case KIND_TEXT:
         return string_from_json(field->name, field->kind, value, at, err);

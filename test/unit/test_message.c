@@ -59,19 +59,22 @@ static void test_answer_of_a_taken_over_child_is_refused(void)
         const char *from;
         const char *to;
     } CASES[] = {
-        { "{\"from\"", "[\"from\"" },                            /* no JSON */
-        { "\"from_fields\":2", "\"from_fields\":-2" },           /* no count */
-        { "\"from_fields\":2", "\"from_fields\":\"2\"" },        /* wrong type */
-        { "\"from_fields\":2", "\"fields\":2" },                 /* other name */
-        { "\"from_fields\":2,", "" },                            /* one member less */
-        { "{\"from\"", "{\"more\":1,\"from\"" },                 /* one member more */
-        { "{\"from\"", "{\"from\":[],\"from\"" },                /* one twice */
-        { "\"text\":\"one", "\"text\":\"\\u0000one" },           /* NUL */
-        { "\"text\":\"one", "\"text\":\"\\u001bone" },           /* escape */
-        { "\"subject\":\"", "\"subject\":\"a\\r\\nBcc: b" },     /* a header of its own */
-        { "\"subject\":\"", "\"subject\":\"\\u202e" },           /* right-to-left override */
-        { "\"text\":\"one\\n\\ttwo\"", "\"text\":null" },        /* never NULL */
-        { "\"1@example.org\"", "null" },                         /* neither here */
+        { "{\"from\"", "[\"from\"" },                        /* no JSON */
+        { "\"from_fields\":2", "\"from_fields\":-2" },       /* no count */
+        { "\"from_fields\":2", "\"from_fields\":\"2\"" },    /* wrong type */
+        { "\"from_fields\":2", "\"fields\":2" },             /* other name */
+        { "\"from_fields\":2,", "" },                        /* one member less */
+        { "{\"from\"", "{\"more\":1,\"from\"" },             /* one member more */
+        { "{\"from\"", "{\"from\":[],\"from\"" },            /* one twice */
+        { "\"text\":\"one", "\"text\":\"\\u0000one" },       /* NUL */
+        { "\"text\":\"one", "\"text\":\"\\u001bone" },       /* escape */
+        { "\"subject\":\"", "\"subject\":\"a\\r\\nBcc: b" }, /* a header of its own */
+        { "\"subject\":\"", "\"subject\":\"\\u202e" },       /* right-to-left override */
+        { "\"text\":\"one\\n\\ttwo\"", "\"text\":null" },    /* never NULL */
+        { "\"1@example.org\"", "null" },                     /* neither here */
+        { "\"raw\":\"juergen@example.org\"", "\"raw\":null" },
+        { "\"value\":\"mx.example.org; dmarc=pass\"", "\"value\":null" },
+        { "\"content_type\":\"text/plain\"", "\"content_type\":null" },
         { "\"address\":\"juergen@", "\"address\":\"<juergen@" }, /* no address */
         { "\"address\":\"juergen@example", "\"address\":\"juergen@EXAMPLE" },
         { "\"is_empty\":false", "\"is_empty\":0" }, /* no boolean */
