@@ -5,6 +5,8 @@
 #include "base/limits.h"
 #include "mail/span.h"
 
+#define NAME_REACH 100 /* bytes behind a "=" in which the name is looked for */
+
 static bool is_name_char(char c)
 {
     return g_ascii_isalnum(c) || c == '-' || c == '_' || c == '.' || c == ':' || c == '+';
@@ -28,6 +30,7 @@ static void keep_charset(GPtrArray *names, Span text, const char *ends)
 static void keep_charset_at(GPtrArray *names, Span before, Span after)
 {
     before = span_trim_end(before);
+    after.size = MIN(after.size, NAME_REACH); /* comments need not end */
     if (span_begins(after, "?")) {
         keep_charset(names, span_skip(after, 1), "?*");
     } else if (span_ends_with(before, "*")) {

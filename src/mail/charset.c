@@ -73,8 +73,10 @@ static char *convert(iconv_t set, const char *bytes, size_t size, bool *ret_is_b
     }
     (void) step(set, NULL, NULL, text);
 
-    for (char *nul; (nul = memchr(text->str, '\0', text->len)) != NULL; *nul = ' ')
+    for (size_t i = strlen(text->str); i < text->len; i += strlen(text->str + i)) {
+        text->str[i] = ' ';
         *ret_is_broken = true;
+    }
     return g_string_free(text, false);
 }
 

@@ -166,12 +166,25 @@ static void test_so_many_character_sets_and_no_more(void)
     g_assert_cmpint(names->len, ==, MESSAGE_CHARSETS_MAX);
 }
 
+/* Comments that do not end, again and again: looked through to the end of the mail each time,
+ * they would take minutes. */
+static void test_looking_for_character_sets_takes_no_time(void)
+{
+    GString *text = g_string_new(NULL);
+    while (text->len < 10000000)
+        g_string_append(text, "charset=(");
+    g_autoptr(GBytes) mail = g_string_free_to_bytes(text);
+    g_autoptr(GPtrArray) names = census_charsets(mail);
+    g_assert_cmpint(names->len, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/census/limits", test_limits);
     g_test_add_func("/census/parts", test_parts_are_counted_as_gmime_meets_them);
     g_test_add_func("/census/charsets", test_names_of_character_sets_are_found);
+    g_test_add_func("/census/charsets/time", test_looking_for_character_sets_takes_no_time);
     g_test_add_func("/census/charsets/max", test_so_many_character_sets_and_no_more);
     return g_test_run();
 }

@@ -392,6 +392,23 @@ static void test_long_values_are_cut_with_a_notice(void)
                     "the text is longer than 65536 bytes: the rest was cut off");
 }
 
+/* As many as fit: searched for from the beginning each, they would take seconds. */
+static void test_text_of_nuls_is_blank(void)
+{
+    GString *text = g_string_new("From: ann@nic.example\r\n"
+                                 "Content-Type: text/plain; charset=utf-16le\r\n"
+                                 "Content-Transfer-Encoding: base64\r\n\r\n");
+    for (int i = 0; i < MESSAGE_PART_MAX / 48; i++)
+        g_string_append(text,
+                        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n");
+    g_autoptr(GBytes) mail = g_string_free_to_bytes(text);
+    g_autoptr(Message) message = message_read(mail, NULL);
+
+    g_assert_true(message->is_empty);
+    g_assert_cmpstr(message->notices->pdata[0], ==,
+                    "the text has bytes that are not in its character set");
+}
+
 static void test_so_many_addresses_and_no_more(void)
 {
     GString *text = g_string_new("From: ");
@@ -449,6 +466,7 @@ int main(int argc, char **argv)
     g_test_add_func("/message/reports/several", test_reports_of_several_recipients_are_read);
     g_test_add_func("/message/returned/two", test_of_two_returned_headers_the_first_counts);
     g_test_add_func("/message/cut", test_long_values_are_cut_with_a_notice);
+    g_test_add_func("/message/nuls", test_text_of_nuls_is_blank);
     g_test_add_func("/message/addresses/max", test_so_many_addresses_and_no_more);
     g_test_add_func("/message/refused", test_what_the_census_refuses_is_refused);
     g_test_add_func("/message/parameter", test_encoded_parameter_with_a_long_name_is_read);
