@@ -119,9 +119,6 @@ static bool check_characters(const char *text, GError **err)
 
 static bool check_local(const char *local, GError **err)
 {
-    if (strlen(local) > ADDRESS_LOCAL_MAX)
-        return err_set(err, ERR_INVALID, "the part before the @ is longer than %d bytes",
-                       ADDRESS_LOCAL_MAX);
     /* An accent without its letter would join whatever is written before the address. */
     if (starts_with_mark(local + (*local == '"' ? 1 : 0)))
         return err_set(err, ERR_INVALID, "the address begins with a combining mark");

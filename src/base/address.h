@@ -8,8 +8,10 @@
  * lower-case A-labels. A fixed point. Refused with ERR_INVALID: address literals, comments,
  * display names, routes, anything with a space, control, bidi or unseen character (also in
  * quotes, where the RFCs allow spaces: nobody has such an address, and it would break lines
- * and lists), and what is longer than ADDRESS_LOCAL_MAX or ADDRESS_MAX. A domain of one label
- * is fine: a registry may well receive mail at its bare TLD. */
+ * and lists), and what is longer than ADDRESS_MAX. The local part alone may be longer than the
+ * 64 bytes of RFC 5321 4.5.3.1.1: forwarders and other lists put whole addresses into those of
+ * their envelope senders. A domain of one label is fine: a registry may well receive mail at
+ * its bare TLD. */
 bool address_parse(const char *text, char **ret_canonical, GError **err);
 
 /* The form for look-ups and uniqueness: like the canonical one, with case folded away. Not an
@@ -30,8 +32,8 @@ bool address_is_ascii(const char *canonical);
 bool address_is_within(const char *canonical, const char *tld);
 
 /* Puts suffix at the end of the local part: "ops@x" with "-bounces+TAG" is
- * "ops-bounces+TAG@x". The suffix is of letters, digits, "+", "-" and "="; the caller sees to
- * it that the whole stays within ADDRESS_LOCAL_MAX. */
+ * "ops-bounces+TAG@x". The suffix is of letters, digits, "+", "-" and "="; for the list's own
+ * address there is room, see LIST_LOCAL_MAX. */
 char *address_with_detail(const char *canonical, const char *suffix);
 
 /* A domain name in any script and case; lower-case A-labels come back. No trailing dot, no

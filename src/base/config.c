@@ -108,6 +108,11 @@ static bool parse_address(Config *config, const Setting *setting, const char *va
     g_autofree char *canonical = NULL;
     if (!address_parse(value, &canonical, err))
         return false;
+    if (address_domain(canonical) - canonical > LIST_LOCAL_MAX + 1)
+        return err_set(err, ERR_INVALID,
+                       "the part before the @ is longer than %d bytes, so that those of the "
+                       "addresses that derive from it would be longer than mail allows",
+                       LIST_LOCAL_MAX);
     set_text(config, setting, canonical);
     return true;
 }

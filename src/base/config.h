@@ -64,7 +64,7 @@ typedef struct {
 
 typedef enum {
     SETTING_TEXT,
-    SETTING_ADDRESS, /* mail address; kept in canonical form */
+    SETTING_ADDRESS, /* mail address of a list; kept in canonical form */
     SETTING_MAILBOX, /* "Name <address>" or an address */
     SETTING_NUMBER,  /* whole number within min and max */
     SETTING_SIZE,    /* bytes, with K or M for 1024 and 1024 * 1024 */

@@ -4,11 +4,12 @@
 /* clang-format off */
 
 /* Mail addresses (RFC 5321 4.5.3.1) */
-#define ADDRESS_LOCAL_MAX 64  /* bytes before the @ */
 #define ADDRESS_MAX       254 /* bytes: a path of 256 less its brackets */
 #define ADDRESS_TEXT_MAX  1024 /* bytes as given: U-labels are longer than A-labels */
 #define DOMAIN_MAX        253 /* bytes of A-labels with their dots (RFC 1035 2.3.4) */
 #define DOMAIN_LABEL_MAX  63  /* bytes of one A-label (RFC 1035 2.3.4) */
+
+#define LIST_LOCAL_MAX 23 /* bytes before the @ of the list: 41 of "-bounces+TAG" fit into 64 */
 
 /* LMTP in */
 #define LMTP_LINE_MAX                                                                          \

@@ -33,6 +33,9 @@ static const struct {
     { "ann@ｅｘａｍｐｌｅ。org", "ann@example.org" },
     { "ann@3com.example", "ann@3com.example" },
     { A60 "aaaa@example.org", A60 "aaaa@example.org" },
+    { "SRS0=x=y=example.com=" A60 "@example.org", "SRS0=x=y=example.com=" A60 "@example.org" },
+    { A60 A60 A60 A60 "aa@example.org", A60 A60 A60 A60 "aa@example.org" }, /* 254 in all */
+    { A60 A60 A60 A60 "aaa@example.org", NULL },
     { "a@" L63 "." L63 "." L63 ".aaaaaaaaaa" A10 A10 A10 A10 A10, "a@" L63 "." L63 "." L63 "." A60 },
     { "", NULL },
     { "@", NULL },
@@ -85,7 +88,6 @@ static const struct {
     { "ann@xn--\xc3\xbc.example", NULL },
     { "ann@xn--a.example", NULL },
     { "ann@\u0301a.example", NULL },
-    { A60 "aaaaa@example.org", NULL },
     { "ann@" L63 "a.example", NULL },
     { "aa@" L63 "." L63 "." L63 ".aaaaaaaaaa" A10 A10 A10 A10 A10, NULL },
     /* clang-format on */

@@ -86,6 +86,8 @@ static void test_mistakes_are_named_with_their_line(void)
           ": [smtp] user needs tls = require" },
         { COMMUNITY "[smtp]\nuser = u\ntls = require\n",
           ": [smtp] user needs a password-file" },
+        { "[community]\nlist = aaaaaaaaaaaaaaaaaaaaaaaa@example.org\n",
+          ":2: list: the part before the @ is longer than 23 bytes" },
         { COMMUNITY "[smtp]\ntls = may\n", "none of: none, require" },
         { "\xff\n", "not UTF-8" },
     };

@@ -197,9 +197,16 @@ static void test_parameters(void)
 
 #define MAIL_SYNTAX "501 5.5.4 write MAIL FROM:<address>\r\n"
 
+#define FORWARDED                                                                              \
+    "SRS0=HHHH=TT=mail.registry.example=operations-and-security-of-the-registry@forwarder."    \
+    "test"
+
 static const Case PATHS[] = {
     CASE("MAIL FROM:<@a.example,@b.example:ann@example.org>\r\n" RCPT "DATA\r\n.\r\n",
          OPENED "{ann@example.org>list@example.org|}" STORED),
+    /* what a forwarder makes of a sender is longer than the 64 of RFC 5321 4.5.3.1.1 */
+    CASE("MAIL FROM:<" FORWARDED ">\r\n" RCPT "DATA\r\n.\r\n",
+         OPENED "{" FORWARDED ">list@example.org|}" STORED),
     CASE("MAIL FROM:<\"a>b\"@example.org>\r\n" RCPT "DATA\r\n.\r\n",
          OPENED "{\"a>b\"@example.org>list@example.org|}" STORED),
     CASE("MAIL FROM:<\"a\\\">b\"@example.org>\r\n" RCPT "DATA\r\n.\r\n",
