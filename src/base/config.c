@@ -339,11 +339,24 @@ static void read_setting(Reader *reader, const char *key, const char *value)
         problem(reader, "%s: %s", key, wrong->message);
 }
 
+static bool has_control(const char *line)
+{
+    for (const char *at = line; *at != '\0'; at = g_utf8_find_next_char(at, NULL)) {
+        if (*at != '\t' && g_unichar_iscntrl(g_utf8_get_char(at)))
+            return true;
+    }
+    return false;
+}
+
 static void read_line(Reader *reader, char *line)
 {
     g_strstrip(line);
     if (line[0] == '\0' || line[0] == ';' || line[0] == '#')
         return;
+    if (has_control(line)) { /* no mail with such a name could be written */
+        problem(reader, "a control character");
+        return;
+    }
     if (line[0] == '[') {
         read_section(reader, line);
         return;

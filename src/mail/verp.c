@@ -3,11 +3,15 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 #define ID_SIZE  8
 #define MAC_SIZE 12 /* 96 of 256 bits: guessing one takes 2^95 bounces */
 #define RAW_SIZE (ID_SIZE + MAC_SIZE)
 
 G_STATIC_ASSERT(VERP_TAG_SIZE == BASE32_SIZE(RAW_SIZE));
+/* A local part of 64 bytes passes everywhere (RFC 5321 4.5.3.1.1). */
+G_STATIC_ASSERT(LIST_LOCAL_MAX + sizeof "-bounces+" - 1 + VERP_TAG_SIZE <= 64);
 
 /* Goes into the HMAC, so that what is made with the same secret for another purpose is no
  * tag. */

@@ -88,6 +88,8 @@ static void test_mistakes_are_named_with_their_line(void)
           ": [smtp] user needs a password-file" },
         { "[community]\nlist = aaaaaaaaaaaaaaaaaaaaaaaa@example.org\n",
           ":2: list: the part before the @ is longer than 23 bytes" },
+        { COMMUNITY "name = TLD\rOPS\n", ":4: a control character" },
+        { COMMUNITY "name = TLD\xc2\x85OPS\n", ":4: a control character" },
         { COMMUNITY "[smtp]\ntls = may\n", "none of: none, require" },
         { "\xff\n", "not UTF-8" },
     };
