@@ -183,23 +183,52 @@ static void find_copy(Work *work)
     work->facts.damage = work->result->damage;
 }
 
+/* Addresses behind which no person reads (RFC 3834 section 2), and our own. */
+static bool is_robot(const char *address)
+{
+    static const char *const PATTERNS[] = {
+        "mailer-daemon@*", "postmaster@*", "owner-*",     "*-owner@*", "*-request@*",
+        "*-bounces@*",     "*-bounces+*",  "no-reply*",   "noreply*",  "donotreply*",
+        "do-not-reply*",   "listserv@*",   "majordomo@*", "bounce-*",  "bounces-*",
+    };
+    g_autofree char *lower = g_ascii_strdown(address, -1);
+    for (size_t i = 0; i < G_N_ELEMENTS(PATTERNS); i++) {
+        if (g_pattern_match_simple(PATTERNS[i], lower))
+            return true;
+    }
+    return false;
+}
+
+static bool may_be_answered(const Work *work)
+{
+    const char *address = work->result->answer_to;
+    g_auto(Route) route = { ROUTE_NONE, NULL };
+    if (address[0] == '\0' || !policy_is_post(work->item->route))
+        return false;
+    if (work->result->sender != NULL)
+        return true;
+    route = route_of(work->context->config->list, address);
+    return route.kind == ROUTE_NONE && !is_robot(address);
+}
+
 /* Whether the bounds on automatic mail leave room for an answer; which one is the policy's
  * matter. */
 static bool find_bounds(Work *work, GError **err)
 {
     Db *db = work->context->db;
+    int64_t now = work->context->now;
     const char *address = work->result->answer_to;
+    const char *held = policy_answer_name(POLICY_ANSWER_HELD);
+    const char *refused = policy_answer_name(POLICY_ANSWER_REFUSED);
     bool may_send = false;
     bool was_held = false;
     bool was_refused = false;
     bool is_asked = false;
-    if (address[0] == '\0' || !policy_is_post(work->item->route))
+    if (!may_be_answered(work))
         return true;
-    if (!lookup_may_send(db, work->context->now, &may_send, err) ||
-        !lookup_was_answered(db, address, policy_answer_name(POLICY_ANSWER_HELD),
-                             work->context->now, &was_held, err) ||
-        !lookup_was_answered(db, address, policy_answer_name(POLICY_ANSWER_REFUSED),
-                             work->context->now, &was_refused, err) ||
+    if (!lookup_may_send(db, now, &may_send, err) ||
+        !lookup_was_answered(db, address, held, now, &was_held, err) ||
+        !lookup_was_answered(db, address, refused, now, &was_refused, err) ||
         !lookup_is_asked_enough(db, address, &is_asked, err))
         return false;
     work->facts.may_tell_held = may_send && !was_held;

@@ -98,5 +98,5 @@ Verdict policy_decide(const PolicyFacts *facts);
 bool policy_is_post(RouteKind route);
 
 /* The name of the rule at a place, from 0, in the order in which they are tried; NULL after the
- * last. */
+ * last. For tests. */
 const char *policy_rule(size_t place);

@@ -80,20 +80,28 @@ bool post_ask(const AlertContext *context, const InboxItem *item, const Message 
     return send(context, &letter, message, assessment, err);
 }
 
+/* Who got an answer today; of days before there is nothing to remember. */
+static bool remember(const AlertContext *context, const Assessment *assessment, GError **err)
+{
+    int64_t today = lookup_day(context->now);
+    const char *kind = policy_answer_name(assessment->verdict.answer);
+    g_autofree char *key = address_key(assessment->answer_to);
+    return db_run(context->db, "DELETE FROM answered WHERE day < $1", DB_ARGS(db_int(today)),
+                  NULL, err) &&
+           db_run(context->db, "INSERT INTO answered (key, kind, day) VALUES ($1, $2, $3)",
+                  DB_ARGS(db_text(key), db_text(kind), db_int(today)), NULL, err);
+}
+
 bool post_answer(const AlertContext *context, const InboxItem *item, const Message *message,
                  const Assessment *assessment, GError **err)
 {
-    PolicyAnswer answer = assessment->verdict.answer;
-    g_autofree char *key = address_key(assessment->answer_to);
+    bool is_held = assessment->verdict.answer == POLICY_ANSWER_HELD;
     g_autofree char *owner = address_with_detail(context->config->list, "-owner");
-    if (!db_run(context->db, "INSERT INTO answered (key, kind, day) VALUES ($1, $2, $3)",
-                DB_ARGS(db_text(key), db_text(policy_answer_name(answer)),
-                        db_int(lookup_day(context->now))),
-                NULL, err))
+    if (!remember(context, assessment, err))
         return false;
 
     const Letter letter = {
-        .template = answer == POLICY_ANSWER_HELD ? "post-held" : "post-refused",
+        .template = is_held ? "post-held" : "post-refused",
         .kind = OUTBOX_NOTICE,
         .from = owner,
         .is_reply = true,

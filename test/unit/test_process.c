@@ -348,6 +348,24 @@ static void test_stranger_is_told_once_a_day(Community *c, gconstpointer unused)
     c->context.now += 24 * HOUR;
     post_to(c, LIST, "eve@elsewhere.example", "3@elsewhere.example", "");
     g_assert_cmpint(messages(c), ==, 2);
+    g_assert_cmpint(count(c, "SELECT count(*) FROM answered"), ==, 1);
+}
+
+static void test_machines_and_we_ourselves_are_not_answered(Community *c, gconstpointer unused)
+{
+    static const char *const SENDERS[] = {
+        "tld-ops@lists.example.org",       "tld-ops-request@lists.example.org",
+        "MAILER-DAEMON@elsewhere.example", "noreply@elsewhere.example",
+        "crew-bounces@elsewhere.example",  "owner-crew@elsewhere.example",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(SENDERS); i++) {
+        g_autofree char *id = g_strdup_printf("%zu@elsewhere.example", i);
+        g_autofree char *text = mail("eve@elsewhere.example", id, "", "Help.");
+        g_test_message("%s", SENDERS[i]);
+        int64_t row_id = receive(c, SENDERS[i], LIST, text);
+        assert_row(c, row_id, "held", "the address in From belongs to no member");
+        g_assert_cmpint(messages(c), ==, 0);
+    }
 }
 
 static void test_released_stranger_goes_out_with_a_mark(Community *c, gconstpointer unused)
@@ -655,6 +673,8 @@ int main(int argc, char **argv)
     ADD_ALERT_TEST("/process/confirm/left", test_member_who_left_cannot_confirm);
     ADD_ALERT_TEST("/process/answers/hour", test_answers_are_bounded_by_the_hour);
     ADD_ALERT_TEST("/process/stranger", test_stranger_is_told_once_a_day);
+    ADD_ALERT_TEST("/process/stranger/machine",
+                   test_machines_and_we_ourselves_are_not_answered);
     ADD_ALERT_TEST("/process/stranger/released", test_released_stranger_goes_out_with_a_mark);
     ADD_ALERT_TEST("/process/release/again", test_released_post_cannot_be_released_again);
     ADD_ALERT_TEST("/process/release/kept", test_kept_mail_is_no_post_to_release);
