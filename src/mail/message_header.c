@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "mail/charset.h"
+#include "mail/encoded_word.h"
 
 /* Values */
 
@@ -15,10 +16,11 @@ char *message_raw_value(Message *message, GMimeHeader *header)
     if (raw == NULL)
         return g_strdup("");
     if (text_is_valid(raw, strlen(raw)))
-        return g_strdup(raw);
+        return encoded_word_join(raw);
     message_note(message, "the field %s has bytes in no known character set",
                  g_mime_header_get_name(header));
-    return charset_to_utf8(NULL, raw, strlen(raw), NULL);
+    g_autofree char *valid = charset_to_utf8(NULL, raw, strlen(raw), NULL);
+    return encoded_word_join(valid);
 }
 
 /* Notes the encoded words whose character set nobody knows: GMime drops their letters. */

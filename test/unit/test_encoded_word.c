@@ -31,9 +31,37 @@ static void test_breaks_in_encoded_words_are_found(void)
     }
 }
 
+static const struct {
+    const char *value;
+    const char *want;
+} JOINS[] = {
+    { "", "" },
+    { "=?UTF-8?B?YWI=?= =?UTF-8?B?Y2Q=?=", "=?UTF-8?B?YWJjZA==?=" },
+    { "x =?utf-8?b?YWI=?=\r\n =?UTF-8?B?Y2Q=?=\t=?utf-8?B?ZWY=?= y",
+      "x =?utf-8?B?YWJjZGVm?= y" },
+    { "=?UTF-8?B?YWJj?= =?UTF-8?B?ZGVm?=", "=?UTF-8?B?YWJjZGVm?=" },
+    { "=?UTF-8?B?YWI=?= =?UTF-8?B?Y2Rl?= =?UTF-8?B?Zg==?=", "=?UTF-8?B?YWJjZGVm?=" },
+    { "=?UTF-8?B?YWI=?= x =?UTF-8?B?Y2Q=?=", "=?UTF-8?B?YWI=?= x =?UTF-8?B?Y2Q=?=" },
+    { "=?UTF-8?B?YWI=?==?UTF-8?B?Y2Q=?=", "=?UTF-8?B?YWI=?==?UTF-8?B?Y2Q=?=" },
+    { "=?UTF-8?B?YWI=?= =?KOI8-R?B?Y2Q=?=", "=?UTF-8?B?YWI=?= =?KOI8-R?B?Y2Q=?=" },
+    { "=?UTF-8?B?YWI=?= =?UTF-8?Q?cd?=", "=?UTF-8?B?YWI=?= =?UTF-8?Q?cd?=" },
+    { "=?UTF-8?B?YWI=", "=?UTF-8?B?YWI=" },
+    { "=?UTF-8?B?YWI=?= =?UTF-8?B?Y2Q=", "=?UTF-8?B?YWI=?= =?UTF-8?B?Y2Q=" },
+};
+
+static void test_adjacent_base64_words_are_joined(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(JOINS); i++) {
+        g_test_message("%s", JOINS[i].value);
+        g_autofree char *got = encoded_word_join(JOINS[i].value);
+        g_assert_cmpstr(got, ==, JOINS[i].want);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/encoded-word/breaks", test_breaks_in_encoded_words_are_found);
+    g_test_add_func("/encoded-word/joined", test_adjacent_base64_words_are_joined);
     return g_test_run();
 }

@@ -150,6 +150,8 @@ static const struct {
       "We see 40 Gbit/s of DNS reflection since 09:50 UTC.\n\nJane\n", "" },
     { "encoded-words", "Jürgen Müller <juergen@nic.example>, André Dupont <andre@nic.example>",
       "Überlast auf unseren Servern", "x\n", "" },
+    { "padded-words", "Jürgen Müller <juergen@nic.example>",
+      "TLP:RED Überlast auf unseren Servern now", "x\n", "" },
     { "injection", "Eve Bcc: all@example.org <eve@nic.example>",
       "Hello Bcc: all@example.org?[2Jx", "x\n",
       "Subject has control or direction characters" },
