@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "gmime_leaks.h"
 #include "mail/census.h"
 #include "mail/dsn.h"
 #include "mail/message.h"

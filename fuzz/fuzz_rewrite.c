@@ -8,6 +8,7 @@
 
 #include "alert/rewrite.h"
 #include "base/err.h"
+#include "gmime_leaks.h"
 #include "mail/encoded_word.h"
 
 static const char CONF[] = "[community]\n"

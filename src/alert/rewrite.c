@@ -141,11 +141,18 @@ static bool set_from(const RewritePost *post, Head *head, GError **err)
     return head_set(head, "From", value, HEAD_UTF8, err);
 }
 
+/* An address that some readers would decode, though RFC 2047 section 5 forbids it. */
+static bool reads_as_encoded(const char *address)
+{
+    return strstr(address, "=?") != NULL;
+}
+
 /* Adds a mailbox unless its address is there already. */
 static void add_reply(GPtrArray *mailboxes, GHashTable *keys, const char *name,
                       const char *address)
 {
-    if (mailboxes->len < REPLY_TO_MAX && g_hash_table_add(keys, address_key(address)))
+    if (mailboxes->len < REPLY_TO_MAX && !reads_as_encoded(address) &&
+        g_hash_table_add(keys, address_key(address)))
         g_ptr_array_add(mailboxes, encode_mailbox(name, address));
 }
 
@@ -174,6 +181,8 @@ static bool set_reply_to(const RewritePost *post, Head *head, GError **err)
         if (other->address != NULL && route.kind == ROUTE_NONE)
             add_reply(mailboxes, keys, other->name, other->address);
     }
+    if (mailboxes->len == 0)
+        return true;
     g_ptr_array_add(mailboxes, NULL);
     g_autofree char *value = g_strjoinv(", ", (char **) mailboxes->pdata);
     return head_set(head, "Reply-To", value, HEAD_UTF8, err);
@@ -349,8 +358,11 @@ static bool set_sender(const RewritePost *post, Head *head, GError **err)
 
 bool rewrite_post(const RewritePost *post, Head *head, GError **err)
 {
-    if (author_of(post->message) == NULL)
+    const Mailbox *author = author_of(post->message);
+    if (author == NULL)
         return err_set(err, ERR_INVALID, "it has no author");
+    if (reads_as_encoded(author->address))
+        return err_set(err, ERR_INVALID, "the author's address reads as encoded text");
 
     return fields_clean(head, post->is_utf8, err) && set_from(post, head, err) &&
            set_sender(post, head, err) && set_reply_to(post, head, err) &&

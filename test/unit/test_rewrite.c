@@ -415,6 +415,27 @@ static void test_shape_told_twice_has_no_clean_copy(Fixture *f, gconstpointer un
     }
 }
 
+static void test_address_that_reads_as_encoded_goes_nowhere(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Head) head = head_of(PLAIN);
+    Mailbox *author = f->message->from->pdata[0];
+    g_ptr_array_add(f->message->reply_to, mailbox(NULL, "=?utf-8?q?=0a?=@nic.example"));
+    g_autoptr(Head) copy = rewritten(f, PLAIN);
+    assert_field(copy, "Reply-To",
+                 "Jane Doe <jane@nic.example>, TLD-OPS <tld-ops@lists.example.org>");
+
+    g_free(author->address);
+    author->address = g_strdup("=?utf-8?q?=0a?=@nic.example");
+    g_assert_false(rewrite_post(&f->post, head, &err));
+    g_assert_true(err_is(err, ERR_INVALID));
+    g_clear_error(&err);
+    f->post.route = ROUTE_OWNER;
+    rewrite_forward(&f->post, head, &err);
+    g_assert_no_error(err);
+    assert_field(head, "Reply-To", NULL);
+}
+
 static void test_own_mail_is_known_again(Fixture *f, gconstpointer unused)
 {
     g_autoptr(Head) post = rewritten(f, PLAIN);
@@ -494,6 +515,7 @@ int main(int argc, char **argv)
     ADD("/rewrite/long", NULL, test_long_words_fit_into_lines);
     ADD("/rewrite/utf8", NULL, test_utf8_stays_in_a_mail_that_came_with_it);
     ADD("/rewrite/shape", NULL, test_shape_told_twice_has_no_clean_copy);
+    ADD("/rewrite/encoded-address", NULL, test_address_that_reads_as_encoded_goes_nowhere);
     ADD("/rewrite/ours", NULL, test_own_mail_is_known_again);
     ADD("/rewrite/forward", NULL, test_forward_is_marked_and_no_list_mail);
     ADD("/rewrite/forward/no-author", NULL, test_forward_needs_no_author);
