@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -98,12 +99,11 @@ void wake_notify(Wake *wake, const char *channel)
 
 bool wake_listen(Wake *wake, const char *channel, int *ret_fd, GError **err)
 {
-    g_autofree char *name = g_strdup_printf("%s.%d.%u", channel, (int) getpid(),
-                                            wake->listeners->len);
+    /* A number of its own: process numbers are only unique within a container. */
+    g_autofree char *name = g_strdup_printf("%s.%08x", channel, randombytes_random());
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct sockaddr_un address = socket_address(wake->folder, name);
 
-    (void) unlinkat(wake->folder, name, 0); /* of an earlier process with this number */
     if (fd < 0 || bind(fd, (const struct sockaddr *) &address, sizeof address) != 0) {
         err_set(err, ERR_TEMPORARY, "could not listen for wake-ups: %s", g_strerror(errno));
         if (fd >= 0)

@@ -263,6 +263,18 @@ static void test_wake_up_comes_with_the_commit(Files *f, gconstpointer unused)
     g_assert_false(is_readable(inbox));
 }
 
+static void test_all_who_listen_are_woken(Files *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int one = -1;
+    int two = -1;
+    g_assert_true(db_listen(f->one, "inbox", &one, &err));
+    g_assert_true(db_listen(f->two, "inbox", &two, &err));
+    db_notify(f->one, "inbox");
+    g_assert_true(is_readable(one));
+    g_assert_true(is_readable(two));
+}
+
 static void test_rolled_back_change_wakes_nobody(Files *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -373,6 +385,7 @@ int main(int argc, char **argv)
     ADD_TEST("/db/claim", test_claim_takes_a_row_once);
     ADD_TEST("/db/recursion", test_statement_may_run_within_itself);
     ADD_FILES_TEST("/db/wake", test_wake_up_comes_with_the_commit);
+    ADD_FILES_TEST("/db/wake-all", test_all_who_listen_are_woken);
     ADD_FILES_TEST("/db/wake-rollback", test_rolled_back_change_wakes_nobody);
     ADD_FILES_TEST("/db/full-disk", test_full_disk_is_never_success);
     ADD_FILES_TEST("/db/private", test_store_file_is_private_and_made_once);
