@@ -19,8 +19,8 @@ void smtp_reader_clear(SmtpReader *reader)
 
 void smtp_reader_feed(SmtpReader *reader, const char *bytes, size_t size)
 {
-    if (reader->at == reader->in->len)
-        smtp_reader_drain(reader);
+    g_string_erase(reader->in, 0, (gssize) reader->at); /* what is left is no whole line */
+    reader->at = 0;
     g_string_append_len(reader->in, bytes, (gssize) size);
 }
 

@@ -120,11 +120,30 @@ static void test_line_without_end_is_refused(void)
     g_assert_cmpuint(strlen(over), <, 200);
 }
 
+/* A relay may cut its replies so that a line is open at each end of what is read. */
+static void test_replies_that_were_read_are_not_kept(void)
+{
+    static const char PIECE[] = "50-one\r\n250-two\r\n250 three\r\n2";
+    SmtpReader reader;
+
+    smtp_reader_init(&reader);
+    smtp_reader_feed(&reader, "2", 1);
+    for (int i = 0; i < 1000; i++) {
+        const SmtpReply *reply = NULL;
+        smtp_reader_feed(&reader, PIECE, strlen(PIECE));
+        g_assert_true(smtp_reader_next(&reader, &reply, NULL));
+        g_assert_cmpstr(reply->text->str, ==, "one\ntwo\nthree");
+    }
+    g_assert_cmpuint(reader.in->len, <, 10 * strlen(PIECE));
+    smtp_reader_clear(&reader);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/smtp_reply/cases", test_replies_are_the_same_however_they_are_cut);
     g_test_add_func("/smtp_reply/limits", test_line_and_lines_have_limits);
+    g_test_add_func("/smtp_reply/memory", test_replies_that_were_read_are_not_kept);
     g_test_add_func("/smtp_reply/endless", test_line_without_end_is_refused);
     return g_test_run();
 }
