@@ -18,22 +18,10 @@ static iconv_t open_set(const char *name)
     return g_mime_iconv_open("UTF-8", name);
 }
 
-GArray *charset_hold(const GPtrArray *names)
+void charset_hold(const GPtrArray *names)
 {
-    GArray *held = g_array_new(false, false, sizeof(iconv_t));
-    for (unsigned i = 0; i < names->len; i++) {
-        iconv_t set = open_set(names->pdata[i]);
-        if (set != NONE)
-            g_array_append_val(held, set);
-    }
-    return held;
-}
-
-void charset_release(GArray *held)
-{
-    for (unsigned i = 0; i < held->len; i++)
-        (void) g_mime_iconv_close(g_array_index(held, iconv_t, i));
-    g_array_unref(held);
+    for (unsigned i = 0; i < names->len; i++)
+        (void) open_set(names->pdata[i]);
 }
 
 bool charset_is_known(const char *name)

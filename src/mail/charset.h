@@ -7,9 +7,8 @@
 #include <stdbool.h>
 
 /* Loads the named sets (char *, see census_charsets) and keeps them open for as long as the
- * result lives. Names that nobody knows are passed over. */
-GArray *charset_hold(const GPtrArray *names);
-void charset_release(GArray *held);
+ * process lives. Names that nobody knows are passed over. */
+void charset_hold(const GPtrArray *names);
 
 bool charset_is_known(const char *name);
 

@@ -330,29 +330,16 @@ static Field *field_new(const char *name, const char *value, HeadCharset charset
     return field;
 }
 
-/* Puts a field that we wrote at a place; -1 is the end. */
-static bool insert(Head *head, int at, const char *name, const char *value, HeadCharset charset,
-                   GError **err)
+bool head_append(Head *head, const char *name, const char *value, HeadCharset charset,
+                 GError **err)
 {
     g_autoptr(Field) field = field_new(name, value, charset, err);
     if (field == NULL)
         return false;
 
-    g_ptr_array_insert(head->fields, at, g_steal_pointer(&field));
+    g_ptr_array_add(head->fields, g_steal_pointer(&field));
     head->is_changed = true;
     return true;
-}
-
-bool head_prepend(Head *head, const char *name, const char *value, HeadCharset charset,
-                  GError **err)
-{
-    return insert(head, 0, name, value, charset, err);
-}
-
-bool head_append(Head *head, const char *name, const char *value, HeadCharset charset,
-                 GError **err)
-{
-    return insert(head, -1, name, value, charset, err);
 }
 
 bool head_set(Head *head, const char *name, const char *value, HeadCharset charset,

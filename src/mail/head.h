@@ -47,13 +47,11 @@ size_t head_remove(Head *head, const char *name);
 typedef bool (*HeadTest)(const char *name, const char *value, const void *data);
 size_t head_remove_if(Head *head, HeadTest test, const void *data);
 
-/* Adds a field on top, or at the end. The value is one logical line: it is folded at white
+/* Adds a field at the end. The value is one logical line: it is folded at white
  * space to keep lines within 76 columns where possible. Fails with ERR_INVALID if the name is
  * no field name, the value has a control character (so no CR or LF: nothing can be injected) or
  * one outside the charset, or a word without white space would exceed a line (RFC 5322: 998).
  */
-bool head_prepend(Head *head, const char *name, const char *value, HeadCharset charset,
-                  GError **err);
 bool head_append(Head *head, const char *name, const char *value, HeadCharset charset,
                  GError **err);
 

@@ -59,13 +59,13 @@ static void read_and_answer(GBytes *mail)
 }
 
 /* Loads what GMime would look for on disk: after that the sandbox can close. */
-static GArray *load(GBytes *mail)
+static void load(GBytes *mail)
 {
     message_prepare();
     g_autoptr(GPtrArray) names = census_charsets(mail);
     g_ptr_array_add(names, g_strdup("windows-1252")); /* for bytes that nobody named */
     g_ptr_array_add(names, g_strdup("iso-8859-1"));   /* GMime's own guess */
-    return charset_hold(names);
+    charset_hold(names);
 }
 
 /* What GMime complains about would go to fd 2, which is closed, and must not be written to. */
@@ -80,11 +80,10 @@ void parser_child_main(void)
     g_log_set_writer_func(drop_log, NULL, NULL);
     g_autoptr(GBytes) mail = read_mail();
     g_autoptr(GError) err = NULL;
-    GArray *held = load(mail); /* for as long as the process lives */
+    load(mail);
     if (sandbox_reader(&err))
         read_and_answer(mail);
     else
         answer('!', err->message);
-    (void) held;
     _exit(0);
 }
