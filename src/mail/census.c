@@ -12,7 +12,7 @@ typedef struct {
     bool is_nested;     /* which follows the header of a part that is a message */
     size_t header_size; /* bytes of it so far */
     GString *field;     /* its last field so far, with its line feeds, but no CR */
-    bool has_cr;        /* in the middle of that field, where GMime takes it in or leaves it */
+    bool has_cr;        /* in the middle of that field */
 
     /* What its fields said. */
     bool is_message;
@@ -116,10 +116,10 @@ static bool is_delimiter(const Census *census, Span line)
 
 /* Headers */
 
-static void read_encoding(Census *census, Span value)
+static void read_encoding(Census *census, Span value, bool is_clear)
 {
     value = span_trim_end(span_skip_spaces(value));
-    if (!census->has_cr && (span_is(value, "base64") || span_is(value, "quoted-printable")))
+    if (is_clear && (span_is(value, "base64") || span_is(value, "quoted-printable")))
         census->is_encoded = true;
     else
         census->is_plain = true;
@@ -146,9 +146,9 @@ static bool is_readable_type(Span value)
            (end.size == 0 || span_is_blank(end.at[0]) || span_begins(end, ";"));
 }
 
-static void read_type(Census *census, Span value)
+static void read_type(Census *census, Span value, bool is_clear)
 {
-    if (!census->has_cr && is_readable_type(span_skip_spaces(value)))
+    if (is_clear && is_readable_type(span_skip_spaces(value)))
         census->is_typed = true;
     else
         census->is_odd = true;
@@ -157,23 +157,43 @@ static void read_type(Census *census, Span value)
     read_boundaries(census, value);
 }
 
+/* Whether every reader finds the same name and value: a name that fills all of what is before
+ * the colon, and no control characters. Only such a field may say that there is less to count.
+ */
+static bool is_clear(const Census *census, Span name)
+{
+    Span field = { census->field->str, census->field->len };
+    for (size_t i = 0; i < field.size; i++) {
+        char c = field.at[i];
+        if (!g_ascii_isprint(c) && c != '\t' && c != '\n')
+            return false;
+    }
+    return !census->has_cr && name.at == field.at && field.at[name.size] == ':';
+}
+
+static void read_field(Census *census)
+{
+    Span field = { census->field->str, census->field->len };
+    const char *colon = memchr(field.at, ':', field.size);
+    if (colon == NULL)
+        return;
+
+    size_t before = (size_t) (colon - field.at);
+    Span name = { field.at, strnlen(field.at, before) };
+    name = span_skip_blank(span_trim_end(name));
+    Span value = span_skip(field, before + 1);
+    if (span_is(name, "content-type"))
+        read_type(census, value, is_clear(census, name));
+    else if (span_is(name, "content-transfer-encoding"))
+        read_encoding(census, value, is_clear(census, name));
+}
+
 static bool end_field(Census *census, GError **err)
 {
-    const char *text = census->field->str;
-    const char *colon = memchr(text, ':', census->field->len);
+    read_field(census);
     int colons = 0;
-    for (const char *p = text; p < text + census->field->len; p++)
-        colons += *p == ':';
-
-    if (colon != NULL) {
-        Span name = { text, strnlen(text, (size_t) (colon - text)) };
-        name = span_skip_blank(span_trim_end(name));
-        Span value = { colon + 1, census->field->len - (size_t) (colon + 1 - text) };
-        if (span_is(name, "content-type"))
-            read_type(census, value);
-        else if (span_is(name, "content-transfer-encoding"))
-            read_encoding(census, value);
-    }
+    for (size_t i = 0; i < census->field->len; i++)
+        colons += census->field->str[i] == ':';
     g_string_truncate(census->field, 0);
     census->has_cr = false;
 

@@ -112,6 +112,7 @@ static void test_parts_are_counted_as_gmime_meets_them(void)
         { "Content-Type: multipart/mixed; bound\rary=b\r\n\r\n--b\r\n\r\n--b\r\n", 3 },
         { "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\v\n\nA: b\n", 2 },
         { "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nA: b\n", 1 },
+        { "Content-Type: message/rfc822\nContent-Transfer-Encoding : base64\n\nA: b\n", 2 },
         { "Content-Type: message/rfc822\nContent-\rTransfer-Encoding: base64\n\nA: b\n", 2 },
         { "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nA: b\n",
           1 },
