@@ -116,12 +116,17 @@ static bool line_is_continuation(const Line *line)
     return line->size > 0 && is_blank(line->text[0]);
 }
 
-/* The line that mbox files and some pipes put before a mail is not part of its body. */
+static bool line_begins(const Line *line, const char *word)
+{
+    return line->size >= strlen(word) && memcmp(line->text, word, strlen(word)) == 0;
+}
+
+/* The line that mbox files and some pipes put before a mail is not part of its body, nor is it
+ * for GMime, quoted or not. */
 static bool line_starts_header(const Line *line)
 {
-    return line->size == 0 || line_is_continuation(line) ||
-           (line->size >= 5 && memcmp(line->text, "From ", 5) == 0) ||
-           memchr(line->text, ':', line->size) != NULL;
+    return line->size == 0 || line_is_continuation(line) || line_begins(line, "From ") ||
+           line_begins(line, ">From ") || memchr(line->text, ':', line->size) != NULL;
 }
 
 /* Makes a field of its first line; continuation lines follow when raw is set. */

@@ -52,6 +52,7 @@ static const struct {
     { "A: 1\r\nno colon\r\n more\r\nB: 2\r\n\r\n", 31, 1, "A: 1\r\nB: 2\r\n\r\n" },
     { "From ann Mon Jan  1 10:00:00\r\nA: 1\r\n\r\n", 38, 1, "A: 1\r\n\r\n" },
     { "From ann\r\nA: 1\r\n\r\n", 18, 1, "A: 1\r\n\r\n" },
+    { ">From ann\r\nA: 1\r\n\r\n", 19, 1, "A: 1\r\n\r\n" },
     { " first\r\nA: 1\r\n\r\n", 16, 1, "A: 1\r\n\r\n" },
     { " \r\nA: 1\r\n\r\nbody", 11, 1, "A: 1\r\n\r\n" },
     { "A: 1\r\n \t\r\n 2\r\n\r\n", 16, 1, "A: 1\r\n 2\r\n\r\n" },
