@@ -224,12 +224,13 @@ static bool find_bounds(Work *work, GError **err)
     bool was_held = false;
     bool was_refused = false;
     bool is_asked = false;
+    const Recognised *sender = work->result->sender;
     if (!may_be_answered(work))
         return true;
     if (!lookup_may_send(db, now, &may_send, err) ||
         !lookup_was_answered(db, address, held, now, &was_held, err) ||
         !lookup_was_answered(db, address, refused, now, &was_refused, err) ||
-        !lookup_is_asked_enough(db, address, &is_asked, err))
+        (sender != NULL && !lookup_is_asked_enough(db, sender->person_id, &is_asked, err)))
         return false;
     work->facts.may_tell_held = may_send && !was_held;
     work->facts.may_tell_refused = may_send && !was_refused;

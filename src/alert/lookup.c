@@ -118,13 +118,14 @@ bool lookup_was_answered(Db *db, const char *address, const char *kind, int64_t 
     return true;
 }
 
-bool lookup_is_asked_enough(Db *db, const char *sender, bool *ret_is, GError **err)
+bool lookup_is_asked_enough(Db *db, int64_t person_id, bool *ret_is, GError **err)
 {
     int64_t count = 0;
     if (!db_select_int(db,
                        "SELECT count(*) FROM inbox"
-                       " WHERE state = 'held' AND waits_for = 'confirmation' AND sender = $1",
-                       DB_ARGS(db_text(sender)), &count, err))
+                       " WHERE state = 'held' AND waits_for = 'confirmation'"
+                       " AND person_id = $1",
+                       DB_ARGS(db_int(person_id)), &count, err))
         return false;
     *ret_is = count >= CONFIRMATIONS_OPEN_MAX;
     return true;

@@ -32,9 +32,9 @@ bool lookup_may_send(Db *db, int64_t now, bool *ret_may, GError **err);
 bool lookup_was_answered(Db *db, const char *address, const char *kind, int64_t now,
                          bool *ret_was, GError **err);
 
-/* Whether a sender (canonical) has so many posts waiting for a confirmation that one more would
- * only flood the mailbox of somebody whose address is being forged. */
-bool lookup_is_asked_enough(Db *db, const char *sender, bool *ret_is, GError **err);
+/* Whether a person has so many posts waiting for a confirmation that one more would only flood
+ * the mailbox of somebody whose address is being forged. */
+bool lookup_is_asked_enough(Db *db, int64_t person_id, bool *ret_is, GError **err);
 
 /* Days since 1970, as the table of answers counts them. */
 int64_t lookup_day(int64_t now);

@@ -54,7 +54,7 @@
 
 /* Automatic answers */
 #define ANSWERS_PER_HOUR       100 /* in all: whoever forges senders must not mail through us */
-#define CONFIRMATIONS_OPEN_MAX 5   /* of one address: more would flood who is being forged */
+#define CONFIRMATIONS_OPEN_MAX 5   /* of one person: more would flood who is being forged */
 #define SECRETARIAT_NOTICE_S   600 /* seconds from one notice to the next: a flood is one mail */
 #define SUBJECT_SHOWN_MAX      80  /* characters of a subject that an answer repeats */
 #define SECRETARIAT_LINES_MAX  50  /* mails that one notice lists: it must stay legible */
