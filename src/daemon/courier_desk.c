@@ -129,20 +129,27 @@ static bool find_sheet(CourierDesk *desk, int64_t message_id, Sheet **ret_sheet,
 
 /* Turns */
 
+/* Takes claims. */
 static void add_claims(CourierDesk *desk, GPtrArray *claims)
 {
-    g_ptr_array_remove_range(desk->waiting, 0, desk->first_waiting);
+    if (desk->first_waiting > 0)
+        g_ptr_array_remove_range(desk->waiting, 0, desk->first_waiting);
     desk->first_waiting = 0;
-    while (claims->len > 0)
-        g_ptr_array_add(desk->waiting, g_ptr_array_steal_index(claims, 0));
+    g_ptr_array_extend_and_steal(desk->waiting, claims);
+}
+
+static int64_t claim_limit(const CourierDesk *desk)
+{
+    size_t held = courier_desk_waiting(desk) + courier_desk_flying(desk);
+    if (held == 0)
+        return COURIER_FIRST_MAX;
+    return held < COURIER_HELD_MAX ? (int64_t) (COURIER_HELD_MAX - held) : 0;
 }
 
 bool courier_desk_turn(CourierDesk *desk, bool may_claim, int64_t now, bool *ret_has_more,
                        GError **err)
 {
-    size_t held = courier_desk_waiting(desk) + courier_desk_flying(desk);
-    int64_t limit = may_claim && held < COURIER_HELD_MAX ? (int64_t) (COURIER_HELD_MAX - held)
-                                                         : 0;
+    int64_t limit = may_claim ? claim_limit(desk) : 0;
     g_autoptr(GPtrArray) claims = NULL;
     if (!outbox_turn(desk->options.db, desk->options.owner, desk->settled, limit, now, &claims,
                      err))
@@ -150,7 +157,7 @@ bool courier_desk_turn(CourierDesk *desk, bool may_claim, int64_t now, bool *ret
 
     *ret_has_more = claims->len == (guint) limit;
     g_ptr_array_set_size(desk->settled, 0);
-    add_claims(desk, claims);
+    add_claims(desk, g_steal_pointer(&claims));
     if (courier_desk_waiting(desk) + courier_desk_flying(desk) == 0)
         drop_unused(desk);
     return true;

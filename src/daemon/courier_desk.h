@@ -2,14 +2,15 @@
  * the results that the store does not know yet. No sockets here.
  *
  * A delivery is waiting (to be handed to a connection), flying (handed out), or settled (it has
- * a result, not marked yet). Together they are never more than COURIER_HELD_MAX: that is what
- * may go out twice if the courier is killed. */
+ * a result, not marked yet). Of what a killed courier held, the flying and settled ones may go
+ * out twice. */
 #pragma once
 
 #include "mail/smtp.h"
 #include "store/db.h"
 
-#define COURIER_HELD_MAX 200 /* deliveries: some 5 ms of work at full speed */
+#define COURIER_HELD_MAX  1000 /* waiting and flying: some 40 ms of work at full speed */
+#define COURIER_FIRST_MAX 100  /* of the first that an idle courier claims, to begin at once */
 
 typedef struct CourierDesk CourierDesk;
 

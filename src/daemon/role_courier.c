@@ -13,8 +13,8 @@
 
 #define JOBS_PER_LINK 8     /* handed to a connection: one on its way, the rest to follow */
 #define JOBS_TO_OPEN  10    /* copies that are worth one more connection */
-#define LOW_WATER     50    /* with fewer waiting, more are claimed */
-#define MARK_AT       100   /* results that are worth a transaction */
+#define LOW_WATER     300   /* with fewer waiting, more are claimed */
+#define MARK_AT       500   /* results that are worth a transaction */
 #define MARK_MS       20    /* nor does a result wait longer for others */
 #define LOOK_MS       30000 /* between looks for what no wake-up told of */
 #define LOOK_MIN_MS   100   /* a clock that is set back must not keep us busy */

@@ -113,7 +113,7 @@ static void test_no_more_is_held_than_the_bound(Fixture *f, gconstpointer unused
     g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
     add(f, COURIER_HELD_MAX + 30, true);
     g_assert_true(turn(desk, true));
-    g_assert_cmpuint(courier_desk_waiting(desk), ==, COURIER_HELD_MAX);
+    g_assert_cmpuint(courier_desk_waiting(desk), ==, COURIER_FIRST_MAX);
 
     SmtpJob job = next(desk);
     g_assert_true(turn(desk, true));
