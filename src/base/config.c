@@ -376,10 +376,24 @@ static void read_line(Reader *reader, char *line)
     read_setting(reader, g_strchomp(line), value);
 }
 
+/* The list itself or an address that derives from it, such as tld-ops-owner@. */
+static bool is_of_list(const char *list, const char *address)
+{
+    g_autofree char *list_key = address_key(list);
+    g_autofree char *key = address_key(address);
+    size_t size = (size_t) (strchr(list_key, '@') - list_key);
+    return strncmp(key, list_key, size) == 0 && strchr("@-+", key[size]) != NULL &&
+           g_str_equal(address_domain(key), address_domain(list_key));
+}
+
 /* What fits by itself but not together. */
 static void check_together(Reader *reader)
 {
     const Config *config = reader->config;
+    if (config->list != NULL && config->secretariat_address != NULL &&
+        is_of_list(config->list, config->secretariat_address))
+        problem(reader,
+                "secretariat is an address of the list, so its mail would go in circles");
     if (config->smtp_user == NULL)
         return;
     if (config->smtp_tls != SMTP_TLS_REQUIRE)

@@ -91,6 +91,8 @@ static void test_mistakes_are_named_with_their_line(void)
         { COMMUNITY "name = TLD\rOPS\n", ":4: a control character" },
         { COMMUNITY "name = TLD\xc2\x85OPS\n", ":4: a control character" },
         { COMMUNITY "[smtp]\ntls = may\n", "none of: none, require" },
+        { "[community]\nlist = a@example.org\nsecretariat = S <A-Owner@EXAMPLE.org>\n",
+          ": secretariat is an address of the list" },
         { "\xff\n", "not UTF-8" },
     };
 
