@@ -68,6 +68,11 @@
 #define CONTACT_SEARCH_MAX 200 /* bytes to look for: twice the longest name */
 #define CONTACT_FOUND_MAX  200 /* answers to a search: more are of no help */
 
+/* The roster */
+#define ROSTER_FIELD_MAX    500  /* bytes of a field: what is longer is damage */
+#define ROSTER_COLUMN_MAX   44   /* columns that a field is aligned to; longer ones stick out */
+#define ROSTER_HISTORY_MAX  1000 /* rosters listed: twenty years of two a month are 480 */
+
 /* Lists of contacts from elsewhere */
 #define IMPORT_SIZE_MAX    16777216 /* bytes of a file: ten times that of 10,000 contacts */
 #define IMPORT_LINES_MAX   100000   /* contacts of a file */

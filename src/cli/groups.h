@@ -10,5 +10,6 @@ extern const CommandGroup CLI_MAIL;
 extern const CommandGroup CLI_MESSAGE;
 extern const CommandGroup CLI_QUEUE;
 extern const CommandGroup CLI_OFFICE;
+extern const CommandGroup CLI_ROSTER;
 extern const CommandGroup CLI_SETUP;
 extern const CommandGroup CLI_TLD;

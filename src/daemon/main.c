@@ -11,6 +11,7 @@ int main(int argc, char **argv)
         CLI_CONTACT,
         CLI_OFFICE,
         CLI_IMPORT,
+        CLI_ROSTER,
         CLI_JOURNAL,
         CLI_MESSAGE,
         CLI_MAIL,

@@ -37,7 +37,7 @@ static const DbRecord HOLDER_RECORD = {
 typedef struct {
     const Tld *tld;
     int64_t limit;
-    int64_t holder[TLD_CONTACTS_MAX + 2]; /* by rank, from 1; the last one stays free */
+    int64_t holder[TLD_CONTACTS_MAX + 1]; /* by rank, from 1 */
 } Ranks;
 
 void seat_free(Seat *seat)
@@ -115,7 +115,7 @@ static int64_t rank_of(const Ranks *ranks, int64_t person_id)
 }
 
 /* The free rank towards which the others move: the next one below within the limit, else one
- * above. Beyond the limit only where a lowered one left more contacts than it allows. */
+ * above. There is one, as the TLD is not full. */
 static int64_t free_near(const Ranks *ranks, int64_t rank)
 {
     int64_t gap = rank;
@@ -124,14 +124,19 @@ static int64_t free_near(const Ranks *ranks, int64_t rank)
         gap++;
     if (gap <= ranks->limit)
         return gap;
-    for (gap = rank; gap >= 1 && ranks->holder[gap] != 0;)
-        gap--;
-    if (gap >= 1)
-        return gap;
     for (gap = rank; ranks->holder[gap] != 0;)
-        gap++;
-    g_assert(gap <= TLD_CONTACTS_MAX);
+        gap--;
+    g_assert(gap >= 1);
     return gap;
+}
+
+/* The same for somebody who comes from another rank, which is free by then: those in between
+ * close up. */
+static int64_t free_towards(const Ranks *ranks, int64_t rank, int64_t from)
+{
+    while (ranks->holder[rank] != 0)
+        rank += from > rank ? 1 : -1;
+    return rank;
 }
 
 static bool store_rank(Db *db, const Edit *edit, const Ranks *ranks, int64_t from, int64_t to,
@@ -148,10 +153,10 @@ static bool store_rank(Db *db, const Edit *edit, const Ranks *ranks, int64_t fro
                         err);
 }
 
-/* Frees a rank by moving those between it and the nearest gap by one. */
-static bool make_room(Db *db, const Edit *edit, const Ranks *ranks, int64_t rank, GError **err)
+/* Frees a rank by moving those between it and a gap by one. */
+static bool make_room(Db *db, const Edit *edit, const Ranks *ranks, int64_t rank, int64_t gap,
+                      GError **err)
 {
-    int64_t gap = free_near(ranks, rank);
     int64_t step = gap > rank ? -1 : 1;
 
     for (int64_t to = gap; to != rank; to += step)
@@ -195,7 +200,8 @@ bool seat_add(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int64
         return false;
     if (rank == 0)
         rank = free_near(&ranks, 1);
-    if (!check_rank(&ranks, rank, err) || !make_room(db, edit, &ranks, rank, err))
+    if (!check_rank(&ranks, rank, err) ||
+        !make_room(db, edit, &ranks, rank, free_near(&ranks, rank), err))
         return false;
 
     if (!db_run(
@@ -226,7 +232,7 @@ bool seat_move(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int6
                 DB_ARGS(db_text(tld->a_label), db_int(person_id)), NULL, err))
         return false;
     ranks.holder[from] = 0;
-    if (!make_room(db, edit, &ranks, rank, err))
+    if (!make_room(db, edit, &ranks, rank, free_towards(&ranks, rank, from), err))
         return false;
     ranks.holder[from] = person_id;
     return store_rank(db, edit, &ranks, from, rank, err);

@@ -244,6 +244,18 @@ static void test_moving_ranks_shifts_the_others(Fixture *f, gconstpointer unused
     assert_journal(f->db, 3 + 3 + 3 + 2);
 }
 
+static void test_moving_into_a_gap_moves_nobody(Fixture *f, gconstpointer unused)
+{
+    static const PersonInput NOTHING = { 0 };
+    int64_t ann = add_contact(f->db, "ca", "Ann", "ann@nic.ca");
+    add_contact(f->db, "ca", "Bob", "bob@nic.ca");
+
+    change(f->db, ann, &NOTHING, "ca", 3);
+    assert_ranks(f->db, "ca", "2:Bob 3:Ann");
+    change(f->db, ann, &NOTHING, "ca", 2);
+    assert_ranks(f->db, "ca", "2:Ann 3:Bob");
+}
+
 static void test_ranks_move_in_a_tld_over_its_limit(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -554,6 +566,7 @@ int main(int argc, char **argv)
     ADD_DIRECTORY_TEST("/contact/others_move_up",
                        test_the_others_move_up_where_only_there_is_room);
     ADD_DIRECTORY_TEST("/contact/moving_ranks", test_moving_ranks_shifts_the_others);
+    ADD_DIRECTORY_TEST("/contact/into_a_gap", test_moving_into_a_gap_moves_nobody);
     ADD_DIRECTORY_TEST("/contact/over_the_limit", test_ranks_move_in_a_tld_over_its_limit);
     ADD_DIRECTORY_TEST("/contact/several_tlds", test_one_person_may_speak_for_several_tlds);
     ADD_DIRECTORY_TEST("/contact/one_person", test_an_address_belongs_to_one_person);

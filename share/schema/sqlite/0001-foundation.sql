@@ -227,13 +227,18 @@ CREATE TABLE roster (
     message_id INTEGER NOT NULL REFERENCES message (id)
 ) STRICT;
 
+CREATE TABLE roster_since ( -- before this nothing is due: the first start of a worker
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE roster_line ( -- of the last roster only, to tell what changed since
     tld       TEXT NOT NULL,
     person_id INTEGER NOT NULL,
     rank      INTEGER NOT NULL,
-    name      TEXT NOT NULL,
-    mobile    TEXT,
-    "primary" TEXT,
-    secondary TEXT,
+    name      TEXT NOT NULL, -- this and the rest: as shown, '' for none
+    mobile    TEXT NOT NULL,
+    "primary" TEXT NOT NULL,
+    secondary TEXT NOT NULL,
     PRIMARY KEY (tld, person_id)
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,140 @@
+#include "directory/roster.h"
+
+#include <string.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/template.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
+
+#define TEMPLATE_NAME "roster.mustache"
+
+void roster_clear(Roster *roster)
+{
+    g_clear_pointer(&roster->lines, g_ptr_array_unref);
+    roster_diff_clear(&roster->diff);
+    g_clear_pointer(&roster->subject, g_free);
+    g_clear_pointer(&roster->text, g_free);
+}
+
+/* English whatever the locale says: "20 November 2026". */
+static char *long_date(int64_t at)
+{
+    static const char *const MONTHS[] = { "January",   "February", "March",    "April",
+                                          "May",       "June",     "July",     "August",
+                                          "September", "October",  "November", "December" };
+    ClockDate date = clock_date(at);
+    return g_strdup_printf("%d %s %d", date.day, MONTHS[date.month - 1], date.year);
+}
+
+static void count(Roster *roster)
+{
+    g_autoptr(GHashTable) people = g_hash_table_new(g_int64_hash, g_int64_equal);
+    g_autoptr(GHashTable) tlds = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < roster->lines->len; i++) {
+        RosterLine *line = roster->lines->pdata[i];
+        g_hash_table_add(people, &line->person_id);
+        g_hash_table_add(tlds, line->tld);
+        roster->damaged += *line->damage != '\0';
+    }
+    roster->people = g_hash_table_size(people);
+    roster->tlds = g_hash_table_size(tlds);
+    roster->changes = roster_diff_count(&roster->diff);
+}
+
+/* Compares with the roster before; *ret_last_at is when that was, 0 if there was none. */
+static bool compare(const RosterContext *context, Roster *roster, int64_t *ret_last_at,
+                    GError **err)
+{
+    if (!db_select_int(context->db, "SELECT coalesce(max(sent_at), 0) FROM roster", DB_NO_ARGS,
+                       ret_last_at, err))
+        return false;
+    g_autoptr(GPtrArray) before = roster_lines_last(context->db, err);
+    if (before == NULL)
+        return false;
+    roster_diff(*ret_last_at > 0 ? before : roster->lines, roster->lines, &roster->diff);
+    return true;
+}
+
+static json_t *texts(const GPtrArray *list)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < list->len; i++)
+        (void) json_array_append_new(array, json_string(list->pdata[i]));
+    return array;
+}
+
+/* ".ca, .fr"; "" if the list is empty. */
+static json_t *joined(GPtrArray *list)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < list->len; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", (char *) list->pdata[i]);
+    return json_string(text->str);
+}
+
+static json_t *template_data(const RosterContext *context, const Roster *roster,
+                             int64_t last_at)
+{
+    const Config *config = context->config;
+    g_autofree char *date = long_date(context->now);
+    g_autofree char *last_date = long_date(last_at);
+    g_autofree char *list_of_tld = address_with_detail(config->list, "+ca");
+    g_autoptr(GPtrArray) lines = roster_lines_format(roster->lines);
+    const RosterDiff *diff = &roster->diff;
+
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "community", config->name, "list", config->list, "list_of_tld", list_of_tld, "date",
+        date, "last_date", last_date, "is_first", last_at == 0, "is_unchanged",
+        last_at > 0 && roster->changes == 0, "contacts", (json_int_t) roster->lines->len,
+        "people", (json_int_t) roster->people, "tlds", (json_int_t) roster->tlds, "damaged",
+        (json_int_t) roster->damaged, "new_tlds", joined(diff->new_tlds), "lost_tlds",
+        joined(diff->lost_tlds), "added", texts(diff->added), "removed", texts(diff->removed),
+        "changed", texts(diff->changed), "lines", texts(lines));
+}
+
+static char *render(const RosterContext *context, const json_t *data, GError **err)
+{
+    const Config *config = context->config;
+    g_autofree char *folder = g_build_filename(context->share, "mail", NULL);
+    g_autoptr(Template) template = template_load(config->mail_templates, folder, "en",
+                                                 TEMPLATE_NAME, TEMPLATE_TEXT, err);
+    return template != NULL ? template_render(template, data, TEMPLATE_REFUSE, err) : NULL;
+}
+
+/* The first line of the text is its subject. */
+static bool split(const char *whole, Roster *roster, GError **err)
+{
+    static const char FIELD[] = "Subject: ";
+    const char *end = strchr(whole, '\n');
+
+    if (!g_str_has_prefix(whole, FIELD) || end == NULL)
+        return err_set(err, ERR_INVALID, "%s: the first line is no \"Subject: ...\"",
+                       TEMPLATE_NAME);
+    const char *start = whole + strlen(FIELD);
+    roster->subject = g_strstrip(g_strndup(start, (gsize) (end - start)));
+    roster->text = g_strdup(end + strspn(end, "\r\n"));
+    return true;
+}
+
+bool roster_build(const RosterContext *context, Roster *ret_roster, GError **err)
+{
+    g_auto(Roster) roster = { .lines = roster_lines_read(context->db, err) };
+    int64_t last_at = 0;
+    if (roster.lines == NULL || !compare(context, &roster, &last_at, err))
+        return false;
+
+    count(&roster);
+    g_autoptr(json_t) data = template_data(context, &roster, last_at);
+    g_assert(data != NULL); /* all that goes in is printable */
+    g_autofree char *whole = render(context, data, err);
+    if (whole == NULL || !split(whole, &roster, err))
+        return false;
+    *ret_roster = roster;
+    roster = (Roster){ 0 };
+    return true;
+}

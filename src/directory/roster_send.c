@@ -1,0 +1,210 @@
+/* Sending the roster, by hand and on its days. */
+#include <string.h>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/token.h"
+#include "directory/audience.h"
+#include "directory/roster.h"
+#include "directory/roster_due.h"
+#include "mail/compose.h"
+#include "mail/encode.h"
+#include "queue/outbox.h"
+#include "store/journal.h"
+
+static const DbField FIELDS[] = {
+    DB_FIELD(RosterSent, id),         DB_FIELD(RosterSent, due_on),
+    DB_FIELD(RosterSent, sent_at),    DB_FIELD(RosterSent, contacts),
+    DB_FIELD(RosterSent, tlds),       DB_FIELD(RosterSent, changes),
+    DB_FIELD(RosterSent, message_id), DB_FIELD(RosterSent, copies),
+};
+
+static const DbRecord RECORD = {
+    .size = sizeof(RosterSent),
+    .free = (GDestroyNotify) roster_sent_free,
+    .fields = FIELDS,
+    .n_fields = G_N_ELEMENTS(FIELDS),
+};
+
+void roster_sent_free(RosterSent *sent)
+{
+    if (sent == NULL)
+        return;
+    g_free(sent->due_on);
+    g_free(sent);
+}
+
+GPtrArray *roster_history(Db *db, int64_t limit, GError **err)
+{
+    return db_select(db, &RECORD,
+                     "SELECT id, due_on, sent_at, contacts, tlds, changes, message_id,"
+                     " (SELECT count(*) FROM delivery WHERE message_id = roster.message_id)"
+                     " AS copies FROM roster ORDER BY sent_at DESC, id DESC LIMIT $1",
+                     DB_ARGS(db_int(limit)), err);
+}
+
+/* The List-Id of the list itself (RFC 2919), so that the roster is sorted where posts are. */
+static char *list_id(const Config *config)
+{
+    g_autofree char *phrase = encode_phrase(config->name);
+    g_autofree char *id = g_ascii_strdown(config->list, -1);
+    *strrchr(id, '@') = '.';
+    g_strcanon(id, "abcdefghijklmnopqrstuvwxyz0123456789.-_+", '-');
+    return g_strdup_printf("%s <%s>", phrase, id);
+}
+
+/* From the list to the list; answers go to the secretariat, which corrects what is wrong. */
+static GBytes *compose(const RosterContext *context, const Roster *roster, GError **err)
+{
+    const Config *config = context->config;
+    g_autofree char *token = token_new();
+    g_autofree char *id = list_id(config);
+    const ComposeField fields[] = { { "List-Id", id }, { "Precedence", "list" } };
+    const ComposeMailbox list = { config->name, config->list };
+    const ComposeMailbox secretariat = { NULL, config->secretariat_address };
+    const ComposeMail mail = {
+        .from = list,
+        .to = &list,
+        .n_to = 1,
+        .reply_to = &secretariat,
+        .n_reply_to = 1,
+        .subject = roster->subject,
+        .date = context->now,
+        .message_token = token,
+        .message_domain = address_domain(config->list),
+        .auto_submitted = "auto-generated",
+        .fields = fields,
+        .n_fields = G_N_ELEMENTS(fields),
+        .text = roster->text,
+    };
+    return compose_mail(&mail, err);
+}
+
+static GPtrArray *everyone(const RosterContext *context, GError **err)
+{
+    g_auto(Audience) audience = { 0 };
+    return audience_of(context->db, "everyone", NULL, &audience, err)
+               ? audience_addresses(context->db, &audience, err)
+               : NULL;
+}
+
+static bool put_out(const RosterContext *context, const Roster *roster,
+                    const GPtrArray *addresses, int64_t *ret_message_id, GError **err)
+{
+    const Config *config = context->config;
+    g_autoptr(GBytes) data = compose(context, roster, err);
+    if (data == NULL)
+        return false;
+    const OutboxMessage message = {
+        .kind = OUTBOX_ROSTER,
+        .bounces = true,
+        .is_utf8 = !address_is_ascii(config->list) ||
+                   !address_is_ascii(config->secretariat_address),
+        .subject = roster->subject,
+        .data = data,
+    };
+    return outbox_add(context->db, &message, addresses, context->now, ret_message_id, err);
+}
+
+static bool record(const RosterContext *context, const Roster *roster, const char *due_on,
+                   int64_t message_id, GError **err)
+{
+    g_autofree char *details = g_strdup_printf(
+        "%u contacts of %" G_GINT64_FORMAT " TLDs, %" G_GINT64_FORMAT " changes%s%s",
+        roster->lines->len, roster->tlds, roster->changes, due_on != NULL ? ", due " : "",
+        due_on != NULL ? due_on : "");
+    const JournalEntry entry = { .actor = context->actor,
+                                 .action = "roster.send",
+                                 .details = details };
+
+    return db_run(context->db,
+                  "INSERT INTO roster (due_on, sent_at, contacts, tlds, changes, message_id)"
+                  " VALUES ($1, $2, $3, $4, $5, $6)",
+                  DB_ARGS(db_text(due_on), db_int(context->now), db_int(roster->lines->len),
+                          db_int(roster->tlds), db_int(roster->changes), db_int(message_id)),
+                  NULL, err) &&
+           roster_lines_keep(context->db, roster->lines, err) &&
+           journal_add(context->db, &entry, context->now, err);
+}
+
+/* Within the caller's transaction, so that lines, copies and what is kept are of one moment.
+ * *ret_is_sent is false if there is nobody to send to. */
+static bool send_within(const RosterContext *context, const char *due_on, bool *ret_is_sent,
+                        GError **err)
+{
+    g_auto(Roster) roster = { 0 };
+    g_autoptr(GPtrArray) addresses = everyone(context, err);
+    int64_t message_id = 0;
+
+    if (addresses == NULL)
+        return false;
+    *ret_is_sent = addresses->len > 0;
+    return !*ret_is_sent || (roster_build(context, &roster, err) &&
+                             put_out(context, &roster, addresses, &message_id, err) &&
+                             record(context, &roster, due_on, message_id, err));
+}
+
+bool roster_send(const RosterContext *context, RosterSent **ret_sent, GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(context->db, err);
+    bool is_sent = false;
+
+    if (transaction == NULL || !send_within(context, NULL, &is_sent, err))
+        return false;
+    if (!is_sent)
+        return err_set(err, ERR_NOT_FOUND, "there is nobody to send the roster to");
+    g_autoptr(GPtrArray) sent = roster_history(context->db, 1, err);
+    if (sent == NULL || !db_commit(&transaction, err))
+        return false;
+    *ret_sent = g_ptr_array_steal_index(sent, 0);
+    return true;
+}
+
+/* Since when rosters have been due: the last one, or the first look of a new community. */
+static bool read_since(const RosterContext *context, int64_t *ret_since, GError **err)
+{
+    return db_run(
+               context->db,
+               "INSERT INTO roster_since (id, at) VALUES (1, $1) ON CONFLICT (id) DO NOTHING",
+               DB_ARGS(db_int(context->now)), NULL, err) &&
+           db_select_int(context->db,
+                         "SELECT max(at) FROM (SELECT at FROM roster_since"
+                         " UNION ALL SELECT sent_at FROM roster) AS since",
+                         DB_NO_ARGS, ret_since, err);
+}
+
+/* A day that passed without members is done with. */
+static bool pass_over(const RosterContext *context, GError **err)
+{
+    return db_run(context->db, "UPDATE roster_since SET at = $1 WHERE id = 1",
+                  DB_ARGS(db_int(context->now)), NULL, err);
+}
+
+static bool run_within(const RosterContext *context, int64_t last_due, GError **err)
+{
+    int64_t since = 0;
+    bool is_sent = false;
+    if (!read_since(context, &since, err))
+        return false;
+    if (last_due <= since)
+        return true;
+
+    ClockDate date = clock_date(last_due);
+    g_autofree char *due_on = g_strdup_printf("%04d-%02d-%02d", date.year, date.month,
+                                              date.day);
+    return send_within(context, due_on, &is_sent, err) && (is_sent || pass_over(context, err));
+}
+
+bool roster_run(const RosterContext *context, int64_t *ret_next_at, GError **err)
+{
+    const Config *config = context->config;
+    int64_t last_due = roster_due_last(config->roster_days, config->roster_hour, context->now);
+    g_autoptr(DbTransaction) transaction = db_begin(context->db, err);
+
+    if (transaction == NULL || !run_within(context, last_due, err) ||
+        !db_commit(&transaction, err))
+        return false;
+    *ret_next_at = roster_due_next(config->roster_days, config->roster_hour, context->now);
+    return true;
+}
