@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "daemon/role.h"
+#include "directory/roster.h"
 #include "mail/parser.h"
 #include "queue/inbox.h"
 
@@ -23,8 +24,21 @@ typedef struct {
     bool (*run)(const AlertContext *context, int64_t *ret_next_at, GError **err);
 } Timer;
 
+static bool send_roster(const AlertContext *context, int64_t *ret_next_at, GError **err)
+{
+    const RosterContext roster = {
+        .db = context->db,
+        .config = context->config,
+        .share = context->share,
+        .actor = "worker",
+        .now = context->now,
+    };
+    return roster_run(&roster, ret_next_at, err);
+}
+
 static const Timer TIMERS[] = {
     { "what waits", process_due },
+    { "the roster", send_roster },
 };
 
 typedef struct {

@@ -161,49 +161,56 @@ bool roster_send(const RosterContext *context, RosterSent **ret_sent, GError **e
     return true;
 }
 
-/* Since when rosters have been due: the last one, or the first look of a new community. */
-static bool read_since(const RosterContext *context, int64_t *ret_since, GError **err)
+/* Since when rosters have been due: the last one, or the first look of a new community; -1
+ * before that. */
+static bool read_since(Db *db, int64_t *ret_since, GError **err)
 {
-    return db_run(
-               context->db,
-               "INSERT INTO roster_since (id, at) VALUES (1, $1) ON CONFLICT (id) DO NOTHING",
-               DB_ARGS(db_int(context->now)), NULL, err) &&
-           db_select_int(context->db,
-                         "SELECT max(at) FROM (SELECT at FROM roster_since"
+    return db_select_int(db,
+                         "SELECT coalesce(max(at), -1) FROM (SELECT at FROM roster_since"
                          " UNION ALL SELECT sent_at FROM roster) AS since",
                          DB_NO_ARGS, ret_since, err);
 }
 
-/* A day that passed without members is done with. */
-static bool pass_over(const RosterContext *context, GError **err)
+/* What fell due before now is done with. */
+static bool begin_anew(const RosterContext *context, GError **err)
 {
-    return db_run(context->db, "UPDATE roster_since SET at = $1 WHERE id = 1",
+    return db_run(context->db,
+                  "INSERT INTO roster_since (id, at) VALUES (1, $1)"
+                  " ON CONFLICT (id) DO UPDATE SET at = $1",
                   DB_ARGS(db_int(context->now)), NULL, err);
 }
 
-static bool run_within(const RosterContext *context, int64_t last_due, GError **err)
+static bool send_due(const RosterContext *context, int64_t last_due, GError **err)
 {
-    int64_t since = 0;
-    bool is_sent = false;
-    if (!read_since(context, &since, err))
-        return false;
-    if (last_due <= since)
-        return true;
-
     ClockDate date = clock_date(last_due);
     g_autofree char *due_on = g_strdup_printf("%04d-%02d-%02d", date.year, date.month,
                                               date.day);
-    return send_within(context, due_on, &is_sent, err) && (is_sent || pass_over(context, err));
+    bool is_sent = false;
+    return send_within(context, due_on, &is_sent, err) && (is_sent || begin_anew(context, err));
+}
+
+static bool catch_up(const RosterContext *context, int64_t last_due, GError **err)
+{
+    g_autoptr(DbTransaction) transaction = db_begin(context->db, err);
+    int64_t since = 0;
+
+    if (transaction == NULL || !read_since(context->db, &since, err))
+        return false;
+    bool is_done = since < 0          ? begin_anew(context, err)
+                   : since < last_due ? send_due(context, last_due, err)
+                                      : true; /* somebody else was faster */
+    return is_done && db_commit(&transaction, err);
 }
 
 bool roster_run(const RosterContext *context, int64_t *ret_next_at, GError **err)
 {
     const Config *config = context->config;
     int64_t last_due = roster_due_last(config->roster_days, config->roster_hour, context->now);
-    g_autoptr(DbTransaction) transaction = db_begin(context->db, err);
+    int64_t since = 0;
 
-    if (transaction == NULL || !run_within(context, last_due, err) ||
-        !db_commit(&transaction, err))
+    if (!read_since(context->db, &since, err))
+        return false;
+    if ((since < 0 || since < last_due) && !catch_up(context, last_due, err))
         return false;
     *ret_next_at = roster_due_next(config->roster_days, config->roster_hour, context->now);
     return true;
