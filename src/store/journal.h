@@ -60,7 +60,8 @@ typedef struct {
     int64_t since; /* seconds since 1970 UTC */
 } JournalFilter;
 
-/* The rows that fit, oldest first: JournalRow by db_next. */
+/* The rows that fit, oldest first: JournalRow by db_next. The filter's text stays borrowed
+ * until the cursor is freed. */
 DbCursor *journal_query(Db *db, const JournalFilter *filter, GError **err);
 
 /* The personal values of one row: JournalRowValue, in their order. */
