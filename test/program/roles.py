@@ -8,10 +8,14 @@ from harness import wait_until
 ROLES = {"lmtp", "worker", "courier"}
 
 
+def children_of(pid):
+    return [int(child)
+            for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def roles_of(daemon):
     """The roles that run: {name: process number}."""
-    children = pathlib.Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
-    return {name_of(pid): int(pid) for pid in children}
+    return {name_of(pid): pid for pid in children_of(daemon.pid)}
 
 
 def name_of(pid):

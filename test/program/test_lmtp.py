@@ -141,7 +141,7 @@ def test_a_unix_socket_serves_as_well(muster, tmp_path):
     path = tmp_path / "lmtp.sock"
     muster.configure("lmtp", "listen", f"unix:{path}")
     daemon = Daemon([BINARY, "-c", muster.config, "serve", "lmtp"], tmp_path / "log")
-    wait_until(path.exists, "the socket")
+    daemon.wait_for_output("serving")
     client = Lmtp(str(path))
     client.ehlo()
     assert client.deliver(SENDER, [muster.list], mail(SENDER, muster.list))[muster.list][0] == 250
