@@ -160,14 +160,25 @@ static void append_printable(GString *out, Walk *w)
     }
 }
 
+static bool is_printable_ascii(const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!g_ascii_isprint(bytes[i]))
+            return false;
+    return true;
+}
+
 char *text_printable_max(const char *bytes, size_t size, size_t max_size)
 {
+    g_assert(max_size >= 16);
+    if (size > 0 && size <= max_size && is_printable_ascii(bytes, size))
+        return g_strndup(bytes, size);
+
     static const char MORE[] = "...";
     GString *out = g_string_new(NULL);
     size_t cut = 0; /* where "..." still fits */
     Walk w = { .at = (const uint8_t *) bytes, .left = size };
 
-    g_assert(max_size >= 16);
     while (walk_next(&w)) {
         append_printable(out, &w);
         if (out->len > max_size) {

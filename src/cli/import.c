@@ -170,7 +170,8 @@ static bool report(Session *session, const ImportFile *file, const ImportPlan *p
     int64_t refused = plan->counts[IMPORT_REFUSED];
 
     output_line(session->output, plan->is_done ? "Imported." : "Nothing was imported.");
-    output_document(session->output, plan_record(file, plan));
+    if (output_is_json(session->output)) /* a record for each line takes its time */
+        output_document(session->output, plan_record(file, plan));
     if (refused == 0 || plan->is_done)
         return true;
     return err_set(err, ERR_INVALID,
