@@ -7,8 +7,10 @@ with status 0 only if every copy arrived."""
 import pathlib
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
@@ -132,8 +134,8 @@ def send_roster(rows, muster, sink):
     copies = wait_for_copies(sink, before, len(rows))
     text = sink.messages()[before].get_content()
     lines = text.splitlines()
-    for line in [*lines[:22], f"... {len(lines) - 30} lines ...", *lines[-8:]]:
-        say(f"   | {line}")
+    for line in [*lines[:32], f"... {len(lines) - 38} lines ...", *lines[-6:]]:
+        say(f"   | {line}".rstrip())
     say(f"   delivered:  {len(copies)} of {len(rows)} copies")
     return {copy.recipient for copy in copies} == {row["primary"] for row in rows}
 
@@ -143,25 +145,25 @@ def verify(muster):
     say(f"   {muster.cli('journal', 'verify').strip()}")
 
 
-def stay(muster, folder):
+def stay(muster, folder, tld):
     """Goes on until the person has seen enough."""
     program = shlex.quote(str(harness.BINARY))
     command = f"{program} -c {shlex.quote(str(muster.config))}"
     say(f"\nMuster keeps serving (LMTP on 127.0.0.1:{muster.lmtp_port}). In another terminal:")
     say(f"   alias muster={shlex.quote(command)}")
     say("   muster contact find jane            who is that?")
-    say("   muster tld show ca                  who speaks for .ca?")
+    say(f"   muster tld show {tld:2}                  who speaks for .{tld}?")
     say("   muster tld list --missing           which TLDs are not here yet")
     say("   muster message list                 what came in, and what became of it")
     say("   muster queue list --state=sent      every copy, with its receiver's answer")
-    say("   muster journal show --tld=ca        who changed what")
+    say(f"   muster journal show --tld={tld:2}        who changed what")
     say(f"The mail that members received lies in {folder / 'members'}.")
     say("Ctrl-C ends the demo and removes everything.")
-    try:
-        while muster.daemon.is_running():
-            time.sleep(1)
-    except KeyboardInterrupt:
-        say()
+    wants_end = threading.Event()  # however often somebody presses it
+    signal.signal(signal.SIGINT, lambda *_: wants_end.set())
+    while muster.daemon.is_running() and not wants_end.wait(1):
+        pass
+    say()
 
 
 def demo(folder):
@@ -172,7 +174,7 @@ def demo(folder):
         everybody_has_it = send_roster(rows, muster, sink) and everybody_has_it
         verify(muster)
         if sys.stdout.isatty():
-            stay(muster, folder)
+            stay(muster, folder, rows[0]["tld"])
     finally:
         muster.stop()
         sink.stop()
