@@ -72,7 +72,7 @@ void record_message(Record *record, const char *bytes, size_t size)
                                             record->accepted + 1);
 
     if (!g_file_set_contents_full(path, plain->str, (gssize) plain->len,
-                                  G_FILE_SET_CONTENTS_CONSISTENT, 0644, &err))
+                                  G_FILE_SET_CONTENTS_NONE, 0644, &err))
         g_error("%s", err->message);
 }
 
