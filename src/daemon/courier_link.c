@@ -338,9 +338,12 @@ void courier_link_lose(CourierLink *link, const char *why)
 int64_t courier_link_deadline_ms(const CourierLink *link)
 {
     int patience_s = smtp_patience_s(link->smtp);
+    if (courier_link_is_over(link))
+        return 0;
     if (link->is_connecting)
         return link->since_ms + CONNECT_MS;
-    if (link->is_quitting && smtp_jobs(link->smtp) == 0)
+    if (smtp_state(link->smtp) == SMTP_ENDED ||
+        (link->is_quitting && smtp_jobs(link->smtp) == 0))
         return link->moved_ms + CLOSE_MS;
     if (smtp_state(link->smtp) == SMTP_WANTS_TLS)
         return link->moved_ms + CONNECT_MS;
@@ -349,15 +352,14 @@ int64_t courier_link_deadline_ms(const CourierLink *link)
 
 static void look_at_time(CourierLink *link, int64_t now_ms)
 {
-    if (now_ms < courier_link_deadline_ms(link) || smtp_state(link->smtp) == SMTP_ENDED)
+    if (courier_link_is_over(link) || now_ms < courier_link_deadline_ms(link))
         return;
-    if (link->is_connecting) {
+    if (link->is_connecting)
         connect_next(link, "no answer", now_ms);
-    } else if (courier_link_is_ready(link) && smtp_patience_s(link->smtp) == 0) {
+    else if (courier_link_is_ready(link) && smtp_patience_s(link->smtp) == 0)
         courier_link_quit(link, now_ms);
-    } else {
+    else
         lose(link, "the relay was silent for too long");
-    }
 }
 
 void courier_link_work(CourierLink *link, short events, int64_t now_ms)

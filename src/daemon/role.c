@@ -1,6 +1,7 @@
 #include "daemon/role.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -52,12 +53,20 @@ static int open_stop(void)
     return signalfd(-1, &stop, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+#define LARGE_SIZE 262144 /* bytes that are worth a mapping of their own */
+
+/* The C library would learn from the first large mail to keep such memory for the next one. */
+static void give_memory_back(void)
+{
+    (void) mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
+    (void) mallopt(M_TRIM_THRESHOLD, LARGE_SIZE);
+}
+
 static bool set_up(const Role *role, const RoleContext *context, GError **err)
 {
-    LogLevel level = LOG_LEVEL_INFO;
-    (void) log_level_parse(context->config->log_level, &level); /* was checked when read */
-    log_open(role->name, level);
+    role_open_log(role->name, context->config);
     (void) prctl(PR_SET_NAME, role->name); /* for ps and top */
+    give_memory_back();
     if (context->stop < 0)
         return err_set(err, ERR_TEMPORARY, "could not wait for signals: %s", g_strerror(errno));
     return confine_process(role->starts_programs, err);
@@ -103,6 +112,13 @@ bool role_open_store(const Config *config, Db **ret_db, GError **err)
         return false;
     *ret_db = g_steal_pointer(&db);
     return true;
+}
+
+void role_open_log(const char *name, const Config *config)
+{
+    LogLevel level = LOG_LEVEL_INFO;
+    (void) log_level_parse(config->log_level, &level); /* was checked when it was read */
+    log_open(name, level);
 }
 
 bool role_must_stop(const RoleContext *context)

@@ -43,6 +43,9 @@ bool role_start(const Role *role, const RoleContext *context, const GArray *clos
 /* Opens the store of the configuration, if it has this program's version. */
 bool role_open_store(const Config *config, Db **ret_db, GError **err);
 
+/* Opens the log under a name, with the level of the configuration. */
+void role_open_log(const char *name, const Config *config);
+
 /* Whether a role has been told to stop. */
 bool role_must_stop(const RoleContext *context);
 

@@ -71,10 +71,8 @@ static bool cmd_serve(Session *session, const Args *args, GError **err)
         .share = session->share,
         .clock = session->clock,
     };
-    LogLevel level = LOG_LEVEL_INFO;
 
-    (void) log_level_parse(config->log_level, &level); /* was checked when read */
-    log_open("muster", level);
+    role_open_log("muster", config);
     if (!choose_roles(args_list(args, "role"), roles, err) || !make_run_directory(config, err))
         return false;
     g_autoptr(Supervisor) supervisor = supervisor_new(&options, roles, err);

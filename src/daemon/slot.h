@@ -6,9 +6,12 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Takes the slot, and notes our process number in its file. *ret_fd is to be closed. Fails with
+/* Takes the slot, and notes our process number in its file, DIRECTORY/NAME.pid. Fails with
  * ERR_EXISTS, naming the process, if another one has it. */
 bool slot_take(const char *run_directory, const char *name, int *ret_fd, GError **err);
+
+/* Leaves it, and the file without a number; -1 is fine. */
+void slot_release(int fd);
 
 /* The same name in the store, where several hosts meet: "HOST:DIRECTORY/NAME". */
 char *slot_owner(const char *run_directory, const char *name);

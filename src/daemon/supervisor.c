@@ -47,8 +47,7 @@ struct Supervisor {
 static void child_free(gpointer data)
 {
     Child *child = data;
-    if (child->slot >= 0)
-        (void) close(child->slot);
+    slot_release(child->slot);
     g_free(child->owner);
     g_free(child);
 }
@@ -196,12 +195,13 @@ static void end_all(const Supervisor *s, int64_t now_ms)
 static void kill_overdue(Supervisor *s, int64_t now_ms)
 {
     for (guint i = 0; i < s->children->len; i++) {
-        const Child *child = s->children->pdata[i];
+        Child *child = s->children->pdata[i];
         if (child->pid == 0 || child->kill_at_ms == 0 || child->kill_at_ms > now_ms)
             continue;
         log_error("the role %s did not end in %d s and is killed", child->role->name,
                   DRAIN_MS / 1000);
-        s->had_to_kill = true;
+        s->had_to_kill = s->is_ending;
+        child->kill_at_ms = now_ms + DRAIN_MS;
         (void) kill(child->pid, SIGKILL);
     }
 }
@@ -280,10 +280,22 @@ static bool adopt_config(Supervisor *s, GError **err)
     config_free(s->reloaded);
     s->reloaded = g_steal_pointer(&config);
     s->config = s->reloaded;
+    role_open_log("muster", s->config);
     return true;
 }
 
-/* Roles end what they are at and start anew; clients wait in the listening socket meanwhile. */
+/* Roles end what they are at and start anew; clients wait in the listening socket meanwhile.
+ * One that could not start may well be able to now. */
+static void restart_all(const Supervisor *s, int64_t now_ms)
+{
+    end_all(s, now_ms);
+    for (guint i = 0; i < s->children->len; i++) {
+        Child *child = s->children->pdata[i];
+        child->backoff.gap_ms = 0;
+        child->start_at_ms = now_ms;
+    }
+}
+
 static void reload(Supervisor *s, int64_t now_ms)
 {
     g_autoptr(GError) err = NULL;
@@ -292,7 +304,7 @@ static void reload(Supervisor *s, int64_t now_ms)
     notify_state(reloading);
     if (adopt_config(s, &err)) {
         log_info("the configuration was read again");
-        end_all(s, now_ms);
+        restart_all(s, now_ms);
     } else {
         log_lines(err->message);
         log_error("the configuration stays what it was");

@@ -144,6 +144,15 @@ def test_a_relay_that_is_away_costs_no_attempt(community, start_sink):
     assert times(back) == everybody()
 
 
+def test_a_relay_that_cannot_even_be_tried_is_away(community, tmp_path):
+    community.configure("smtp", "relay", f"unix:{tmp_path}/relay.sock")
+    daemon = community.serve()
+    post(community)
+    daemon.wait_for_output("tried again in 1 s", seconds=10)
+    waiting = wait_for_rows(community, COUNT, when=lambda row: row["state"] == "waiting")
+    assert all(row["attempts"] == 0 for row in waiting.values())
+
+
 def test_a_silent_relay_holds_up_nobody_but_itself(community, start_sink):
     sink = start_sink("--fault", "CONNECT#1=silent")
     start(community, sink, connections=2)

@@ -21,6 +21,7 @@ def test_all_roles_run_and_end_well(muster):
     assert (muster.directory / "run" / "lmtp.pid").read_text() == f"{daemon.pid}\n"
     assert daemon.stop() == 0
     assert not any(map(is_alive, roles.values()))
+    assert (muster.directory / "run" / "lmtp.pid").read_text() == ""
     assert "error" not in daemon.output() and "warning" not in daemon.output()
 
 
@@ -111,6 +112,17 @@ def test_a_wrong_configuration_is_not_taken(muster):
     daemon.wait_for_output("the configuration stays what it was")
     assert "max-size" in daemon.output()
     assert wait_for_roles(daemon, ROLES) == before
+
+
+def test_a_role_that_cannot_start_tries_again_when_the_configuration_changes(muster):
+    muster.configure("smtp", "tls", "require")
+    muster.configure("smtp", "ca-file", muster.directory / "missing.pem")
+    daemon = muster.serve()
+    daemon.wait_for_output("it starts again in 1600 ms")
+    muster.configure("smtp", "tls", "none")
+    daemon.send_signal(signal.SIGHUP)
+    wait_for_roles(daemon, ROLES)
+    assert "3200 ms" not in daemon.output()
 
 
 def test_no_connection_is_refused_while_lmtp_starts_again(muster):

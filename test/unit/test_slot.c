@@ -46,9 +46,23 @@ static void test_a_slot_is_free_when_its_holder_is_gone(Fixture *f, gconstpointe
     int fd = -1;
 
     g_assert_true(slot_take(f->folder, "worker", &fd, &err));
-    (void) close(fd);
+    slot_release(fd);
     g_assert_true(slot_take(f->folder, "worker", &fd, &err));
-    (void) close(fd);
+    slot_release(fd);
+}
+
+static void test_a_slot_that_was_left_names_nobody(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autofree char *file = g_build_filename(f->folder, "worker.pid", NULL);
+    g_autofree char *text = NULL;
+    int fd = -1;
+
+    g_assert_true(slot_take(f->folder, "worker", &fd, &err));
+    slot_release(fd);
+    g_assert_true(g_file_get_contents(file, &text, NULL, &err));
+    g_assert_cmpstr(text, ==, "");
+    slot_release(-1);
 }
 
 static void test_a_slot_needs_its_folder(Fixture *f, gconstpointer unused)
@@ -79,6 +93,7 @@ int main(int argc, char **argv)
         test_a_slot_is_taken_once_and_names_who_has_it);
     ADD("/slot/a-slot-is-free-when-its-holder-is-gone",
         test_a_slot_is_free_when_its_holder_is_gone);
+    ADD("/slot/a-slot-that-was-left-names-nobody", test_a_slot_that_was_left_names_nobody);
     ADD("/slot/a-slot-needs-its-folder", test_a_slot_needs_its_folder);
     ADD("/slot/owners-tell-folders-and-roles-apart", test_owners_tell_folders_and_roles_apart);
     return g_test_run();
