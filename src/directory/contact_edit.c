@@ -27,13 +27,14 @@ static bool check_secondary(Db *db, const Person *person, GError **err)
     return true;
 }
 
-/* Whether a text that was given and the text on file are the same address or both missing. */
+/* Whether an address that was given is the one on file, or both are missing. */
 static bool is_same_address(const char *typed, const char *on_file)
 {
-    g_autofree char *clean = text_clean(typed, NULL);
     g_autofree char *address = NULL;
-    if (*clean == '\0' || on_file == NULL || !address_parse(clean, &address, NULL))
-        return *clean == '\0' && on_file == NULL;
+    if (!person_parse_address(typed, &address, NULL, NULL))
+        return false;
+    if (address == NULL || on_file == NULL)
+        return address == on_file;
 
     g_autofree char *key = address_key(address);
     g_autofree char *key_on_file = address_key(on_file);
@@ -79,20 +80,26 @@ bool contact_check_agrees(const Person *person, const PersonInput *input, GError
         return err_set(err, ERR_EXISTS, "%s is on file with another mobile number", name);
     if (has_text(input->secondary) && !is_same_address(input->secondary, person->secondary))
         return err_set(err, ERR_EXISTS, "%s is on file with another secondary address", name);
+    if (input->secondary_mail == PERSON_MAIL_YES && !person->secondary_delivers)
+        return err_set(err, ERR_EXISTS, "the secondary address of %s gets no mail so far",
+                       name);
+    if (has_text(input->ascii_name) && g_strcmp0(input->ascii_name, person->ascii_name) != 0)
+        return err_set(err, ERR_EXISTS, "%s is on file with another ASCII name", name);
+    if (has_text(input->language) && !g_str_equal(input->language, person->language))
+        return err_set(err, ERR_EXISTS, "%s is on file with another language", name);
     return true;
 }
 
-static bool find_by_typed(Db *db, const char *typed, Person **ret_person, GError **err)
+bool contact_find_primary(Db *db, const char *typed, Person **ret_person, GError **err)
 {
-    g_autofree char *clean = text_clean(typed != NULL ? typed : "", NULL);
     g_autofree char *address = NULL;
 
-    if (*clean == '\0')
-        return err_set(err, ERR_INVALID, "a contact needs a primary address");
-    if (!address_parse(clean, &address, err)) {
+    if (!person_parse_address(typed != NULL ? typed : "", &address, NULL, err)) {
         g_prefix_error(err, "primary address: ");
         return false;
     }
+    if (address == NULL)
+        return err_set(err, ERR_INVALID, "a contact needs a primary address");
     return person_find_by_address(db, address, ret_person, err);
 }
 
@@ -157,7 +164,7 @@ static bool add_to(Db *db, const Edit *edit, const char *typed_tld, int64_t rank
     g_autoptr(Person) on_file = NULL;
 
     if (!tld_parse(db, typed_tld, &tld, err) ||
-        !find_by_typed(db, input->primary, &on_file, err))
+        !contact_find_primary(db, input->primary, &on_file, err))
         return false;
     if (on_file != NULL) {
         *ret_person_id = on_file->id;

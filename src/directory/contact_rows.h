@@ -15,6 +15,9 @@ GPtrArray *contact_get_all(Db *db, const GPtrArray *ids, GError **err);
 /* The ContactIds that all words fit: see contact_search. */
 GPtrArray *contact_search_ids(Db *db, const char *words, GError **err);
 
+/* Whose address an input gives as the primary one; NULL if it is nobody's yet. */
+bool contact_find_primary(Db *db, const char *typed, Person **ret_person, GError **err);
+
 /* Whether the name that an input gives, if it gives one, is the person's. ERR_EXISTS says whose
  * address it is. */
 bool contact_check_name(const Person *person, const PersonInput *input, GError **err);

@@ -114,18 +114,21 @@ static bool complete(Run *run, const Edit *edit, const Person *person, const Imp
     const PersonInput fill = {
         .given_name = has_lost_letters ? input->given_name : NULL,
         .family_name = has_lost_letters ? input->family_name : NULL,
+        .ascii_name = person->ascii_name == NULL ? input->ascii_name : NULL,
         .mobile = person->mobile == NULL ? input->mobile : NULL,
         .secondary = person->secondary == NULL ? input->secondary : NULL,
         .secondary_mail = person->secondary == NULL ? input->secondary_mail : PERSON_MAIL_AS_IS,
     };
-    g_autofree char *details = g_strdup_printf("imported, line %" G_GINT64_FORMAT,
-                                               line->number);
+    g_autofree char *details = journal_details(line);
 
-    *ret_changed = fill.given_name != NULL || fill.mobile != NULL || fill.secondary != NULL;
+    *ret_changed = fill.given_name != NULL || fill.ascii_name != NULL || fill.mobile != NULL ||
+                   fill.secondary != NULL;
     if (!*ret_changed)
         return true;
     if (fill.given_name != NULL)
         edit_notice(edit, "the lost letters of \"%s\" are filled in", name);
+    if (fill.ascii_name != NULL)
+        edit_notice(edit, "the ASCII name is filled in");
     if (fill.mobile != NULL)
         edit_notice(edit, "the mobile number is filled in");
     if (fill.secondary != NULL)
@@ -184,41 +187,18 @@ static bool check_present(const Person *person, const Tld *tld, int64_t rank, in
                    held, tld->u_label);
 }
 
-/* The person whose address the line has. */
-typedef struct {
-    Person *person; /* NULL if there is none */
-    bool by_secondary;
-} Known;
-
-static void known_clear(Known *known)
+static bool is_second_address(const Person *person, const char *typed)
 {
-    g_clear_pointer(&known->person, person_free);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Known, known_clear)
-
-static bool find_known(Run *run, const char *text, Known *known, GError **err)
-{
-    g_autofree char *clean = text_clean(text != NULL ? text : "", NULL);
     g_autofree char *address = NULL;
-
-    if (*clean == '\0')
-        return err_set(err, ERR_INVALID, "there is no primary address");
-    if (!address_parse(clean, &address, err)) {
-        g_prefix_error(err, "primary address: ");
+    if (person->secondary == NULL || !person_parse_address(typed, &address, NULL, NULL))
         return false;
-    }
-    if (!person_find_by_address(run->db, address, &known->person, err))
-        return false;
-    if (known->person == NULL)
-        return true;
-
     g_autofree char *key = address_key(address);
-    g_autofree char *primary = address_key(known->person->primary);
-    known->by_secondary = !g_str_equal(key, primary);
-    return true;
+    g_autofree char *second = address_key(person->secondary);
+    return g_str_equal(key, second);
 }
 
-static bool meet(Run *run, const Edit *edit, const Known *known, const Tld *tld, int64_t rank,
+/* A line about somebody who is on file. */
+static bool meet(Run *run, const Edit *edit, const Person *person, const Tld *tld, int64_t rank,
                  const ImportLine *line, const PersonInput *input, ImportAction *ret_action,
                  GError **err)
 {
@@ -227,13 +207,13 @@ static bool meet(Run *run, const Edit *edit, const Known *known, const Tld *tld,
     g_autoptr(Person) completed = NULL;
 
     *ret_action = IMPORT_PRESENT;
-    if (!seat_rank(run->db, tld->a_label, known->person->id, &held, err) ||
-        !contact_check_name(known->person, input, err))
+    if (!seat_rank(run->db, tld->a_label, person->id, &held, err) ||
+        !contact_check_name(person, input, err))
         return false;
-    if (known->by_secondary && held != 0)
+    if (held != 0 && is_second_address(person, input->primary))
         return true;
-    if (!complete(run, edit, known->person, line, input, &is_changed, err) ||
-        !person_find(run->db, known->person->id, &completed, err))
+    if (!complete(run, edit, person, line, input, &is_changed, err) ||
+        !person_find(run->db, person->id, &completed, err))
         return false;
     if (held == 0) {
         *ret_action = IMPORT_ADD_SEAT;
@@ -250,14 +230,15 @@ static bool place(Run *run, const Edit *edit, const ImportLine *line, ImportActi
     const Tld *tld = NULL;
     int64_t rank = 0;
     PersonInput input;
-    g_auto(Known) known = { 0 };
+    g_autoptr(Person) person = NULL;
     const char *label = line->fields[IMPORT_TLD] != NULL ? line->fields[IMPORT_TLD] : "";
 
     if (!read_tld(run, label, &tld, err) || !read_rank(line->fields[IMPORT_RANK], &rank, err) ||
-        !read_input(line, &input, err) || !find_known(run, input.primary, &known, err))
+        !read_input(line, &input, err) ||
+        !contact_find_primary(run->db, input.primary, &person, err))
         return false;
-    if (known.person != NULL)
-        return meet(run, edit, &known, tld, rank, line, &input, ret_action, err);
+    if (person != NULL)
+        return meet(run, edit, person, tld, rank, line, &input, ret_action, err);
 
     *ret_action = IMPORT_ADD_PERSON;
     return add_new(run, edit, tld, rank, line, &input, err);

@@ -60,6 +60,11 @@ typedef struct {
     const char *language;
 } PersonInput;
 
+/* Reads an address as people paste it: what is invisible or typography goes, which *ret_changes
+ * (may be NULL) says as text_clean does. *ret_address is NULL if nothing is left. */
+bool person_parse_address(const char *typed, char **ret_address, unsigned *ret_changes,
+                          GError **err);
+
 /* Sets what the input says, with notices of what was cleaned. ERR_INVALID names the field. The
  * person may be half changed after a failure. */
 bool person_apply(Person *person, const PersonInput *input, const Edit *edit, GError **err);

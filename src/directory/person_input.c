@@ -80,24 +80,43 @@ static bool apply_mobile(Person *person, const char *typed, GError **err)
     return true;
 }
 
-static bool apply_address(char **field, const char *what, const char *typed, GError **err)
+bool person_parse_address(const char *typed, char **ret_address, unsigned *ret_changes,
+                          GError **err)
 {
-    g_autofree char *clean = text_clean(typed, NULL);
+    /* Bytes that are no text are not left out, as that would make another address. */
+    if (!text_is_valid(typed, strlen(typed)))
+        return err_set(err, ERR_INVALID, "the address is not valid UTF-8");
+    g_autofree char *clean = text_clean(typed, ret_changes);
+    if (*clean != '\0')
+        return address_parse(clean, ret_address, err);
+    *ret_address = NULL;
+    return true;
+}
+
+static bool apply_address(char **field, const char *what, const char *typed, const Edit *edit,
+                          GError **err)
+{
+    unsigned changes = 0;
     g_autofree char *address = NULL;
 
-    if (*clean != '\0' && !address_parse(clean, &address, err)) {
+    if (!person_parse_address(typed, &address, &changes, err)) {
         g_prefix_error(err, "%s address: ", what);
         return false;
+    }
+    if (changes != 0) {
+        g_autofree char *notice = text_changes(changes);
+        edit_notice(edit, "%s address: %s", what, notice);
     }
     g_free(*field);
     *field = g_steal_pointer(&address);
     return true;
 }
 
-static bool apply_secondary(Person *person, const PersonInput *input, GError **err)
+static bool apply_secondary(Person *person, const PersonInput *input, const Edit *edit,
+                            GError **err)
 {
     if (input->secondary != NULL &&
-        !apply_address(&person->secondary, "secondary", input->secondary, err))
+        !apply_address(&person->secondary, "secondary", input->secondary, edit, err))
         return false;
     if (input->secondary_mail != PERSON_MAIL_AS_IS)
         person->secondary_delivers = input->secondary_mail == PERSON_MAIL_YES;
@@ -147,8 +166,8 @@ bool person_apply(Person *person, const PersonInput *input, const Edit *edit, GE
     return apply_names(person, input, edit, err) &&
            (input->mobile == NULL || apply_mobile(person, input->mobile, err)) &&
            (input->primary == NULL ||
-            apply_address(&person->primary, "primary", input->primary, err)) &&
-           apply_secondary(person, input, err) &&
+            apply_address(&person->primary, "primary", input->primary, edit, err)) &&
+           apply_secondary(person, input, edit, err) &&
            (input->language == NULL || apply_language(person, input->language, err)) &&
            check(person, err);
 }

@@ -141,6 +141,7 @@ static void test_wrong_input_is_refused_with_the_reason(Fixture *f, gconstpointe
         { "ca", 0, JANE_BUT(.given_name = "Jane <j@nic.ca>"), ERR_INVALID, "an address in it" },
         { "ca", 0, JANE_BUT(.primary = NONE), ERR_INVALID, "needs a primary address" },
         { "ca", 0, JANE_BUT(.primary = "jane"), ERR_INVALID, "primary address:" },
+        { "ca", 0, JANE_BUT(.primary = "ja\xffne@nic.ca"), ERR_INVALID, "primary address: the address is not valid UTF-8" },
         { "ca", 0, JANE_BUT(.secondary = "jane@"), ERR_INVALID, "secondary address:" },
         { "ca", 0, JANE_BUT(.secondary = "JANE@NIC.CA"), ERR_INVALID, "is the primary one" },
         { "ca", 0, JANE_BUT(.secondary = "jane@mail.ca"), ERR_INVALID, "is inside .ca" },
@@ -300,6 +301,9 @@ static void test_an_address_belongs_to_one_person(Fixture *f, gconstpointer unus
         { JANE_BUT(.primary = "jane.doe@mail.example", .secondary = NONE), "the secondary address of Jane Doe" },
         { JANE_BUT(.primary = "eve@nic.fr", .secondary = "JANE@nic.ca"), "JANE@nic.ca is an address of Jane" },
         { JANE_BUT(.primary = "eve@nic.fr"), "is an address of Jane Doe" },
+        { JANE_BUT(.language = "fr"), "another language" },
+        { JANE_BUT(.ascii_name = "Jane D"), "another ASCII name" },
+        { JANE_BUT(.secondary_mail = PERSON_MAIL_YES), "gets no mail so far" },
         /* clang-format on */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -498,6 +502,22 @@ static void test_what_was_cleaned_is_told(Fixture *f, gconstpointer unused)
     g_assert_nonnull(strstr(notices->pdata[1], "no form in ASCII"));
 }
 
+static void test_pasted_addresses_are_cleaned_with_a_notice(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GPtrArray) notices = g_ptr_array_new_with_free_func(g_free);
+    Edit edit = EDIT;
+    edit.notices = notices;
+    int64_t id = 0;
+    contact_add(f->db, &edit, "ca", 0,
+                JANE_BUT(.primary = "\u200ejane\u2010doe@nic.ca ", .secondary = " "), &id,
+                NULL);
+    g_autoptr(Contact) contact = get(f->db, id);
+    g_assert_cmpstr(contact->person->primary, ==, "jane-doe@nic.ca");
+    g_assert_null(contact->person->secondary);
+    g_assert_cmpuint(notices->len, ==, 1);
+    g_assert_true(g_str_has_prefix(notices->pdata[0], "primary address: invisible"));
+}
+
 static void test_a_written_ascii_name_goes_with_its_name(Fixture *f, gconstpointer unused)
 {
     int64_t id = add(f->db, "ca", 0,
@@ -582,6 +602,7 @@ int main(int argc, char **argv)
     ADD_DIRECTORY_TEST("/contact/remove_nothing", test_removing_what_is_not_there_is_refused);
     ADD_DIRECTORY_TEST("/contact/scripts", test_names_keep_every_script);
     ADD_DIRECTORY_TEST("/contact/notices", test_what_was_cleaned_is_told);
+    ADD_DIRECTORY_TEST("/contact/pasted", test_pasted_addresses_are_cleaned_with_a_notice);
     ADD_DIRECTORY_TEST("/contact/ascii_name", test_a_written_ascii_name_goes_with_its_name);
     g_test_add_func("/contact/lost_letters", test_names_compare_with_lost_letters);
     ADD_DIRECTORY_TEST("/contact/lists", test_lists_are_in_order);

@@ -132,7 +132,7 @@ static void test_lines_are_refused_with_their_reason(Fixture *f, gconstpointer u
         { "ca,4,Eve,Doe,,eve@nic.ca,", "ranks 1 to 3" },
         { "ca,1,Eve,Doe,,eve@nic.ca,", "rank 1 of .ca is taken by Jane Doe" },
         { "ca,2,,Doe,,eve@nic.ca,", "the given name is empty" },
-        { "ca,2,Eve,Doe,,,", "there is no primary address" },
+        { "ca,2,Eve,Doe,,,", "needs a primary address" },
         { "ca,2,Eve,Doe,,eve,", "primary address: not an address" },
         { "ca,2,Eve,Doe,,eve@nic.ca,eve@", "secondary address:" },
         { "ca,2,Eve,Doe,,eve@nic.ca,eve@mail.ca", "is inside .ca" },
