@@ -96,9 +96,13 @@ static bool listen_all(const char *name, GArray *fds, GError **err)
     return fds->len > 0 || fail(err, "listen on", name);
 }
 
-/* Whether the file is what a server left behind that has died. */
+/* Whether the file is what a server left behind that has died. Other files refuse a connection
+ * as well. */
 static bool is_stale(const struct sockaddr_un *address)
 {
+    struct stat st;
+    if (lstat(address->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
+        return false;
     int fd = open_socket(AF_UNIX);
     bool refused = connect(fd, (const struct sockaddr *) address, sizeof *address) != 0 &&
                    errno == ECONNREFUSED;

@@ -121,6 +121,21 @@ static void test_a_stale_unix_socket_is_replaced_and_a_live_one_not(Fixture *f,
     socket_close_all(f->name, live);
 }
 
+/* A slip in the configuration must not cost the store. */
+static void test_a_file_that_is_no_socket_stays(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    const char *path = f->name + strlen("unix:");
+    GArray *fds = NULL;
+    struct stat st;
+    g_assert_true(g_file_set_contents(path, "precious", -1, &err));
+
+    g_assert_false(socket_listen(f->name, &fds, &err));
+    g_assert_error(err, ERR_DOMAIN, ERR_TEMPORARY);
+    g_assert_cmpint(g_stat(path, &st), ==, 0);
+    g_assert_cmpint(st.st_size, ==, 8);
+}
+
 static void test_a_unix_path_has_a_bound(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -143,6 +158,7 @@ int main(int argc, char **argv)
         test_a_unix_socket_is_open_to_who_reaches_it);
     ADD("/socket/a-stale-unix-socket-is-replaced-and-a-live-one-not",
         test_a_stale_unix_socket_is_replaced_and_a_live_one_not);
+    ADD("/socket/a-file-that-is-no-socket-stays", test_a_file_that_is_no_socket_stays);
     ADD("/socket/a-unix-path-has-a-bound", test_a_unix_path_has_a_bound);
     return g_test_run();
 }
