@@ -27,10 +27,29 @@ static struct {
     bool is_writer_set;
 } settings = { .role = "muster", .level = LOG_LEVEL_INFO };
 
+/* A log has other readers and a longer life than a mail, and what relays and libraries say may
+ * repeat an address: each word with an @ is left out. */
+static char *without_addresses(const char *text)
+{
+    static const char BETWEEN[] = " \t\r\n<>()[]{},;:\"'";
+    GString *out = g_string_new(NULL);
+    while (*text != '\0') {
+        size_t between = strspn(text, BETWEEN);
+        size_t word = strcspn(text + between, BETWEEN);
+        bool is_address = memchr(text + between, '@', word) != NULL;
+        g_string_append_len(out, text, (gssize) (is_address ? between : between + word));
+        if (is_address)
+            g_string_append(out, "(address)");
+        text += between + word;
+    }
+    return g_string_free(out, FALSE);
+}
+
 char *log_line(int64_t at, LogLevel level, const char *text)
 {
     g_autofree char *stamp = clock_format(at);
-    g_autofree char *shown = text_printable_max(text, strlen(text), LOG_TEXT_MAX);
+    g_autofree char *clean = without_addresses(text);
+    g_autofree char *shown = text_printable_max(clean, strlen(clean), LOG_TEXT_MAX);
 
     return g_strdup_printf("%s%s %s[%d] %s: %s\n",
                            settings.is_journal ? LEVELS[level].priority : "", stamp,

@@ -81,7 +81,7 @@ static bool cmd_serve(Session *session, const Args *args, GError **err)
         return false;
 
     g_autofree char *names = describe(roles);
-    log_info("serving %s: %s", config->list, names);
+    log_info("serving %s: %s", config->name, names);
     return supervisor_run(supervisor, err);
 }
 

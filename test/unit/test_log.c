@@ -25,6 +25,26 @@ static void test_line_cannot_be_split_or_coloured(void)
     g_assert_null(strchr(line, '\x1b'));
 }
 
+/* What a relay answers may name the member that a copy was for. */
+static void test_no_address_gets_into_a_line(void)
+{
+    static const struct {
+        const char *text;
+        const char *want;
+    } CASES[] = {
+        { "421 <jane@mail.example> slow down", "421 <(address)> slow down" },
+        { "jane+x=y@[192.0.2.1], j@a.example: no", "(address)[192.0.2.1], (address): no" },
+        { "two @ once@", "two (address) (address)" },
+        { "500 of 501 (99 %)", "500 of 501 (99 %)" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
+        g_autofree char *line = line_of(CASES[i].text);
+        g_autofree char *want = g_strconcat(" warning: ", CASES[i].want, "\n", NULL);
+        g_test_message("%s", CASES[i].text);
+        g_assert_true(g_str_has_suffix(line, want));
+    }
+}
+
 static void test_long_text_is_cut(void)
 {
     g_autofree char *text = g_strnfill(100000, 'a');
@@ -75,6 +95,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/log/line", test_line_has_time_role_level_and_text);
     g_test_add_func("/log/one-line", test_line_cannot_be_split_or_coloured);
+    g_test_add_func("/log/addresses", test_no_address_gets_into_a_line);
     g_test_add_func("/log/cut", test_long_text_is_cut);
     g_test_add_func("/log/levels", test_level_names);
     g_test_add_func("/log/threshold", test_only_lines_up_to_the_level_are_written);
