@@ -16,6 +16,7 @@
 #define LOW_WATER     300   /* with fewer waiting, more are claimed */
 #define MARK_AT       500   /* results that are worth a transaction */
 #define MARK_MS       20    /* nor does a result wait longer for others */
+#define FRUITLESS_MAX 5     /* sessions in a row that end without an answer to any copy */
 #define LOOK_MS       30000 /* between looks for what no wake-up told of */
 #define LOOK_MIN_MS   100   /* a clock that is set back must not keep us busy */
 #define STORE_REST_MS 1000  /* before the store is asked again after a failure */
@@ -36,6 +37,7 @@ typedef struct {
     int64_t store_ms;   /* the store is not asked before */
     int64_t relay_ms;   /* no connection is opened before */
     Backoff relay_gap;
+    unsigned fruitless; /* sessions since a copy was answered */
     int64_t stop_by_ms; /* 0: goes on */
 } Courier;
 
@@ -178,8 +180,9 @@ static bool hand_out(Courier *c, int64_t now_ms, GError **err)
     return true;
 }
 
-/* A connection that never came to work speaks for all: the relay gets a rest, and what was
- * claimed goes back unless another connection works. */
+/* A connection that never came to work speaks for all, and so do some in a row that came to
+ * nothing: the relay gets a rest, and what was claimed goes back unless another connection
+ * works. */
 static void relay_failed(Courier *c, const GError *why, int64_t now_ms)
 {
     if (now_ms >= c->relay_ms) {
@@ -194,6 +197,12 @@ static void relay_failed(Courier *c, const GError *why, int64_t now_ms)
     }
 }
 
+/* Whether the relay spoke of the copy, and not of the session. */
+static bool is_answer(const SmtpResult *result)
+{
+    return result->code != 0 && result->code != 421 && result->code != 530;
+}
+
 static void take_results(Courier *c, const CourierLink *link, int64_t now_ms)
 {
     Smtp *smtp = courier_link_smtp(link);
@@ -205,6 +214,8 @@ static void take_results(Courier *c, const CourierLink *link, int64_t now_ms)
             break;
         if (courier_desk_settled(c->desk) == 0)
             c->settled_ms = now_ms;
+        if (is_answer(&result))
+            c->fruitless = 0;
         courier_desk_settle(c->desk, &result);
     }
     while (smtp_take_back(smtp, &id))
@@ -215,13 +226,14 @@ static void look_after_link(Courier *c, guint i, int64_t now_ms)
 {
     CourierLink *link = c->links->pdata[i];
     take_results(c, link, now_ms);
-    if (courier_link_is_ready(link))
+    if (courier_link_is_ready(link) && c->fruitless < FRUITLESS_MAX)
         c->relay_gap.gap_ms = 0;
     if (!courier_link_is_over(link))
         return;
 
     const GError *why = smtp_error(courier_link_smtp(link));
-    if (why != NULL && !courier_link_was_ready(link))
+    c->fruitless += why != NULL ? 1 : 0;
+    if (why != NULL && (!courier_link_was_ready(link) || c->fruitless >= FRUITLESS_MAX))
         relay_failed(c, why, now_ms);
     else if (why != NULL)
         log_info("%s", why->message);

@@ -131,6 +131,16 @@ def test_421_in_the_middle_ends_only_the_connection(community, start_sink):
     assert times(sink) == everybody()
 
 
+def test_a_relay_that_ends_every_session_gets_a_rest(community, start_sink):
+    sink = start_sink("--fault", f"MAIL=421 4.7.0 <{address(1)}> is too much")
+    daemon = start(community, sink, connections=1)
+    post(community)
+    daemon.wait_for_output("tried again in 1 s")
+    waiting = wait_for_rows(community, COUNT, when=lambda row: row["state"] == "waiting")
+    assert collections.Counter(row["attempts"] for row in waiting.values()) == {0: COUNT - 5, 1: 5}
+    assert address(1) not in daemon.output()
+
+
 def test_a_relay_that_is_away_costs_no_attempt(community, start_sink):
     sink = start_sink()
     sink.stop()
