@@ -7,7 +7,6 @@
 #include "base/limits.h"
 #include "mail/auth_results.h"
 #include "mail/evidence.h"
-#include "mail/message.h"
 
 static void append_escaped(GString *out, char open, const char *text, char close)
 {
@@ -70,7 +69,7 @@ static void check_reads_the_same(const char *value)
 
 static void check_is_no_evidence(char *value, int64_t received_above, const char *authserv_id)
 {
-    MessageAuthResults field = { .value = value, .received_above = received_above };
+    EvidenceField field = { .value = value, .received_above = received_above };
     EvidenceTrust trust = { .authserv_id = authserv_id, .hops = 1 };
     g_autoptr(GPtrArray) fields = g_ptr_array_new();
     g_auto(Evidence) evidence = { 0 };

@@ -68,9 +68,12 @@ static void find_proof(Work *work)
     const InboxItem *item = work->item;
     Assessment *result = work->result;
     const EvidenceTrust trust = { config->authserv_id, config->trusted_hops };
-    if (result->author != NULL && config->authserv_id != NULL)
-        evidence_find(work->message->auth_results, &trust,
-                      address_domain(result->author->address), &result->evidence);
+    g_autoptr(Head) head = result->author != NULL ? head_parse(item->data, NULL) : NULL;
+    if (head != NULL && config->authserv_id != NULL) {
+        g_autoptr(GPtrArray) fields = evidence_fields(head);
+        evidence_find(fields, &trust, address_domain(result->author->address),
+                      &result->evidence);
+    }
 
     bool is_decided = item->decided_by != NULL;
     bool is_confirmed = is_decided && g_str_equal(item->decided_by, POLICY_BY_AUTHOR);

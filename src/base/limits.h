@@ -42,6 +42,7 @@
 #define MESSAGE_COLONS_MAX 1000   /* colons in one field: GMime recurses for each group in To */
 #define MESSAGE_CHARSETS_MAX 32   /* names of character sets looked up for one message */
 #define AUTH_RESULTS_MAX   4000   /* bytes of Authentication-Results: a value cut has more */
+#define AUTH_RESULTS_FIELDS_MAX 100 /* Authentication-Results fields of one mail that are looked at */
 #define SANDBOX_MEMORY_MAX 536870912 /* bytes of address space of a reader */
 #define PARSER_CPU_S      5       /* seconds of processor time for one message */
 #define PARSER_WALL_MS    15000   /* milliseconds until the child is killed */

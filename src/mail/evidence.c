@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/limits.h"
 #include "mail/auth_results.h"
-#include "mail/message.h"
 
 void evidence_clear(Evidence *evidence)
 {
@@ -182,7 +182,7 @@ static const struct {
     { "spf", look_at_spf },
 };
 
-static void look_at_field(Search *search, const MessageAuthResults *field)
+static void look_at_field(Search *search, const EvidenceField *field)
 {
     g_autoptr(AuthResults) results = auth_results_parse(field->value, NULL);
     if (results == NULL) {
@@ -234,8 +234,30 @@ static char *why_none(const Search *search)
     return g_strdup_printf("no Authentication-Results field of %s", id);
 }
 
-void evidence_find(const GPtrArray *auth_results, const EvidenceTrust *trust,
-                   const char *from_domain, Evidence *ret_evidence)
+static void field_free(gpointer data)
+{
+    EvidenceField *field = data;
+    g_free(field->value);
+    g_free(field);
+}
+
+GPtrArray *evidence_fields(const Head *head)
+{
+    static const char NAME[] = "Authentication-Results";
+    GPtrArray *fields = g_ptr_array_new_with_free_func(field_free);
+    size_t count = MIN(head_count(head, NAME), AUTH_RESULTS_FIELDS_MAX);
+
+    for (size_t i = 0; i < count; i++) {
+        EvidenceField *field = g_new0(EvidenceField, 1);
+        field->value = head_get(head, NAME, i);
+        field->received_above = (int64_t) head_count_above(head, NAME, i, "Received");
+        g_ptr_array_add(fields, field);
+    }
+    return fields;
+}
+
+void evidence_find(const GPtrArray *fields, const EvidenceTrust *trust, const char *from_domain,
+                   Evidence *ret_evidence)
 {
     *ret_evidence = (Evidence){ .kind = EVIDENCE_NONE };
     if (trust->authserv_id == NULL || *trust->authserv_id == '\0') {
@@ -249,8 +271,8 @@ void evidence_find(const GPtrArray *auth_results, const EvidenceTrust *trust,
     }
 
     Search search = { .trust = trust, .from_domain = domain, .evidence = ret_evidence };
-    for (unsigned i = 0; i < auth_results->len; i++)
-        look_at_field(&search, g_ptr_array_index(auth_results, i));
+    for (unsigned i = 0; i < fields->len; i++)
+        look_at_field(&search, g_ptr_array_index(fields, i));
 
     if (search.dmarc_failed || is_contested(&search))
         ret_evidence->kind = EVIDENCE_NONE;

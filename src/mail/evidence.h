@@ -5,6 +5,8 @@
 #include <glib.h>
 #include <stdint.h>
 
+#include "mail/head.h"
+
 /* In the order of what they prove, the least first. */
 typedef enum {
     EVIDENCE_NONE,
@@ -47,8 +49,19 @@ typedef struct {
 void evidence_clear(Evidence *evidence);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Evidence, evidence_clear)
 
-/* Fills in *ret_evidence, whose text is the caller's. auth_results are MessageAuthResults*
- * (mail/message.h); from_domain is that of the From address, in any script.
+/* An Authentication-Results field as it stands in a mail. */
+typedef struct {
+    char *value;            /* unfolded; bytes from outside */
+    int64_t received_above; /* number of Received fields above it */
+} EvidenceField;
+
+/* The EvidenceFields of a mail, top first; AUTH_RESULTS_FIELDS_MAX at the most. They are read
+ * from its bytes and not from what the parser child says: whoever takes over the child could
+ * otherwise vouch for any author. */
+GPtrArray *evidence_fields(const Head *head);
+
+/* Fills in *ret_evidence, whose text is the caller's. fields are EvidenceField*; from_domain is
+ * that of the From address, in any script.
  *
  * - DMARC counts if it passed for exactly that domain.
  * - DKIM and SPF count if they passed for that domain or for a parent of it of at least two
@@ -58,8 +71,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Evidence, evidence_clear)
  * - If DMARC failed nothing counts: the domain published what proves its mail, and this has
  *   none of it. The same if one field says that it passed and another that it did not: then one
  *   of them is not our server's. */
-void evidence_find(const GPtrArray *auth_results, const EvidenceTrust *trust,
-                   const char *from_domain, Evidence *ret_evidence);
+void evidence_find(const GPtrArray *fields, const EvidenceTrust *trust, const char *from_domain,
+                   Evidence *ret_evidence);
 
 /* "none", "spf", "dkim", "dmarc" */
 const char *evidence_kind_name(EvidenceKind kind);

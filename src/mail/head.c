@@ -222,6 +222,19 @@ size_t head_count(const Head *head, const char *name)
     return count;
 }
 
+size_t head_count_above(const Head *head, const char *name, size_t n, const char *other)
+{
+    size_t above = 0;
+    size_t seen = 0;
+    for (unsigned i = 0; i < head->fields->len; i++) {
+        const Field *field = g_ptr_array_index(head->fields, i);
+        if (field_is(field, name) && seen++ == n)
+            return above;
+        above += field_is(field, other);
+    }
+    g_assert_not_reached();
+}
+
 /* Unfolded, without white space around it. */
 static char *field_value(const Field *field)
 {

@@ -39,6 +39,10 @@ size_t head_count(const Head *head, const char *name);
  * be UTF-8, and encoded words are not decoded. */
 char *head_get(const Head *head, const char *name, size_t n);
 
+/* How many fields called `other` stand above field number n of that name, which must be there.
+ */
+size_t head_count_above(const Head *head, const char *name, size_t n, const char *other);
+
 /* Removes all fields of that name and says how many. */
 size_t head_remove(Head *head, const char *name);
 

@@ -10,14 +10,6 @@ void mailbox_free(Mailbox *mailbox)
     g_free(mailbox);
 }
 
-void message_auth_results_free(MessageAuthResults *results)
-{
-    if (results == NULL)
-        return;
-    g_free(results->value);
-    g_free(results);
-}
-
 void message_report_free(MessageReport *report)
 {
     if (report == NULL)
@@ -38,8 +30,6 @@ Message *message_new(void)
     message->reply_to = g_ptr_array_new_with_free_func((GDestroyNotify) mailbox_free);
     message->references = g_ptr_array_new_with_free_func(g_free);
     message->list_ids = g_ptr_array_new_with_free_func(g_free);
-    message->auth_results = g_ptr_array_new_with_free_func(
-        (GDestroyNotify) message_auth_results_free);
     message->content_type = g_strdup("text/plain");
     message->text = g_strdup("");
     message->reports = g_ptr_array_new_with_free_func((GDestroyNotify) message_report_free);
@@ -61,7 +51,6 @@ void message_free(Message *message)
     g_free(message->auto_submitted);
     g_free(message->automatic);
     g_clear_pointer(&message->list_ids, g_ptr_array_unref);
-    g_clear_pointer(&message->auth_results, g_ptr_array_unref);
     g_free(message->content_type);
     g_free(message->report_type);
     g_free(message->text);

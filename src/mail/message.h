@@ -19,13 +19,6 @@ typedef struct {
     char *raw;     /* the address as written, to show to people; never NULL */
 } Mailbox;
 
-/* One Authentication-Results field (RFC 8601). Whoever trusts it must first look at its
- * authserv-id, and at how many Received fields stand above it. */
-typedef struct {
-    char *value;            /* unfolded, comments kept; never NULL */
-    int64_t received_above; /* number of Received fields above it */
-} MessageAuthResults;
-
 /* One recipient of a delivery report (RFC 3464 2.3). Addresses, MTA and diagnostic stand
  * without their type ("rfc822;"). */
 typedef struct {
@@ -50,7 +43,6 @@ typedef struct {
     char *automatic;      /* why it counts as made by a machine: "Precedence: bulk" */
     GPtrArray *list_ids;  /* char*: what stands in the angle brackets of List-Id (RFC 2919) */
     int64_t received_fields;
-    GPtrArray *auth_results; /* MessageAuthResults*, top first */
 
     char *content_type; /* of the whole: "multipart/report", never NULL */
     char *report_type;  /* its report-type: "delivery-status" (RFC 6522) */
@@ -73,10 +65,8 @@ void message_free(Message *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)
 
 void mailbox_free(Mailbox *mailbox);
-void message_auth_results_free(MessageAuthResults *results);
 void message_report_free(MessageReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mailbox, mailbox_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MessageAuthResults, message_auth_results_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MessageReport, message_report_free)
 
 /* Whether a character may stand in a string of a message: no control character, line separator

@@ -190,21 +190,6 @@ static void read_received(Message *message, GMimeHeader *header)
     message->received_fields++;
 }
 
-static void read_auth_results(Message *message, GMimeHeader *header)
-{
-    g_autofree char *raw = message_raw_value(message, header);
-    char *value = message_line(message, raw, g_mime_header_get_name(header));
-    if (value == NULL ||
-        !message_has_room(message, message->auth_results, "Authentication-Results")) {
-        g_free(value);
-        return;
-    }
-    MessageAuthResults *results = g_new0(MessageAuthResults, 1);
-    results->value = value;
-    results->received_above = message->received_fields;
-    g_ptr_array_add(message->auth_results, results);
-}
-
 static void read_failed_recipients(Message *message, GMimeHeader *header)
 {
     g_autofree char *raw = message_raw_value(message, header);
@@ -239,7 +224,6 @@ static const struct {
     { "References", read_references },
     { "List-Id", read_list_id },
     { "Received", read_received },
-    { "Authentication-Results", read_auth_results },
     { "Auto-Submitted", read_auto_submitted },
     { "X-Failed-Recipients", read_failed_recipients },
 };

@@ -46,13 +46,6 @@ static const Field MAILBOX_FIELDS[] = {
 };
 static const Shape MAILBOX = { MAILBOX_FIELDS, G_N_ELEMENTS(MAILBOX_FIELDS), sizeof(Mailbox) };
 
-static const Field RESULTS_FIELDS[] = {
-    FIELD(MessageAuthResults, KIND_GIVEN, value),
-    FIELD(MessageAuthResults, KIND_COUNT, received_above),
-};
-static const Shape RESULTS = { RESULTS_FIELDS, G_N_ELEMENTS(RESULTS_FIELDS),
-                               sizeof(MessageAuthResults) };
-
 static const Field REPORT_FIELDS[] = {
     FIELD(MessageReport, KIND_LINE, final_recipient),
     FIELD(MessageReport, KIND_LINE, original_recipient),
@@ -76,7 +69,6 @@ static const Field MESSAGE_FIELDS[] = {
     FIELD(Message, KIND_LINE, automatic),
     FIELD(Message, KIND_STRINGS, list_ids),
     FIELD(Message, KIND_COUNT, received_fields),
-    { "auth_results", KIND_STRUCTS, offsetof(Message, auth_results), &RESULTS },
     FIELD(Message, KIND_GIVEN, content_type),
     FIELD(Message, KIND_LINE, report_type),
     FIELD(Message, KIND_COUNT, parts),

@@ -1,21 +1,27 @@
 #include "mail/evidence.h"
 
-#include "mail/message.h"
+#include <string.h>
 
 static const EvidenceTrust TRUST = { .authserv_id = "mx.example.org", .hops = 1 };
 
 static void add_field(GPtrArray *fields, const char *value, int64_t received_above)
 {
-    MessageAuthResults *field = g_new0(MessageAuthResults, 1);
+    EvidenceField *field = g_new0(EvidenceField, 1);
     field->value = g_strdup(value);
     field->received_above = received_above;
     g_ptr_array_add(fields, field);
 }
 
+static void field_free(gpointer data)
+{
+    EvidenceField *field = data;
+    g_free(field->value);
+    g_free(field);
+}
+
 static GPtrArray *fields_of(const char *const *values, size_t n_values)
 {
-    GPtrArray *fields = g_ptr_array_new_with_free_func(
-        (GDestroyNotify) message_auth_results_free);
+    GPtrArray *fields = g_ptr_array_new_with_free_func(field_free);
     for (size_t i = 0; i < n_values && values[i] != NULL; i++)
         add_field(fields, values[i], 1);
     return fields;
@@ -227,9 +233,29 @@ static void test_policy_is_that_of_the_senders_domain(void)
     }
 }
 
+static void test_fields_know_their_place(void)
+{
+    static const char MAIL[] = "Authentication-Results: one.example;\r\n dmarc=pass\r\n"
+                               "Received: a\r\nX: b\r\nreceived: c\r\n"
+                               "authentication-results: two.example; none\r\n\r\n"
+                               "Authentication-Results: body\r\n";
+    g_autoptr(GBytes) mail = g_bytes_new_static(MAIL, strlen(MAIL));
+    g_autoptr(Head) head = head_parse(mail, NULL);
+    g_autoptr(GPtrArray) fields = evidence_fields(head);
+
+    g_assert_cmpint(fields->len, ==, 2);
+    const EvidenceField *first = fields->pdata[0];
+    const EvidenceField *second = fields->pdata[1];
+    g_assert_cmpstr(first->value, ==, "one.example; dmarc=pass");
+    g_assert_cmpint(first->received_above, ==, 0);
+    g_assert_cmpstr(second->value, ==, "two.example; none");
+    g_assert_cmpint(second->received_above, ==, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/evidence/fields", test_fields_know_their_place);
     g_test_add_func("/evidence/found", test_evidence_is_what_the_trusted_server_found);
     g_test_add_func("/evidence/hops", test_field_below_the_trusted_hops_is_the_senders_own);
     g_test_add_func("/evidence/no-id", test_without_an_authserv_id_nothing_is_trusted);

@@ -11,8 +11,7 @@ static const char FULL[] =
     "\"raw\":\"juergen@example.org\"}],\"from_fields\":2,\"reply_to\":[],"
     "\"subject\":\"Überall \\\"Zeichen\\\"\",\"message_id\":null,\"in_reply_to\":null,"
     "\"references\":[\"1@example.org\"],\"auto_submitted\":null,\"automatic\":null,"
-    "\"list_ids\":[],\"received_fields\":2,\"auth_results\":[{\"value\":\"mx.example.org; "
-    "dmarc=pass\",\"received_above\":1}],\"content_type\":\"text/plain\","
+    "\"list_ids\":[],\"received_fields\":2,\"content_type\":\"text/plain\","
     "\"report_type\":null,\"parts\":1,\"text\":\"one\\n\\ttwo\",\"is_empty\":false,"
     "\"reports\":[{\"final_recipient\":\"ann@example.net\",\"original_recipient\":null,"
     "\"action\":\"failed\",\"status\":\"5.1.1\",\"diagnostic\":\"550 no such user\","
@@ -73,7 +72,6 @@ static void test_answer_of_a_taken_over_child_is_refused(void)
         { "\"text\":\"one\\n\\ttwo\"", "\"text\":null" },    /* never NULL */
         { "\"1@example.org\"", "null" },                     /* neither here */
         { "\"raw\":\"juergen@example.org\"", "\"raw\":null" },
-        { "\"value\":\"mx.example.org; dmarc=pass\"", "\"value\":null" },
         { "\"content_type\":\"text/plain\"", "\"content_type\":null" },
         { "\"address\":\"juergen@", "\"address\":\"<juergen@" }, /* no address */
         { "\"address\":\"juergen@example", "\"address\":\"juergen@EXAMPLE" },
@@ -238,18 +236,6 @@ static void test_reply_to_is_decoded(void)
     g_autoptr(Message) message = read_sample("encoded-words");
     g_autofree char *reply_to = mailboxes(message->reply_to);
     g_assert_cmpstr(reply_to, ==, "Büro <buero@nic.example>");
-}
-
-static void test_auth_results_know_their_place(void)
-{
-    g_autoptr(Message) message = read_sample("results");
-    g_assert_cmpint(message->auth_results->len, ==, 2);
-    const MessageAuthResults *first = message->auth_results->pdata[0];
-    const MessageAuthResults *second = message->auth_results->pdata[1];
-    g_assert_cmpstr(first->value, ==, "mx.example.org; dmarc=fail header.from=evil.example");
-    g_assert_cmpint(first->received_above, ==, 0);
-    g_assert_cmpint(second->received_above, ==, 2);
-    g_assert_cmpint(message->received_fields, ==, 2);
 }
 
 static void test_machines_are_told_from_people(void)
@@ -459,7 +445,6 @@ int main(int argc, char **argv)
     g_test_add_func("/message/ids", test_ids_stand_without_brackets);
     g_test_add_func("/message/from", test_two_from_fields_are_counted);
     g_test_add_func("/message/reply-to", test_reply_to_is_decoded);
-    g_test_add_func("/message/auth-results", test_auth_results_know_their_place);
     g_test_add_func("/message/automatic", test_machines_are_told_from_people);
     g_test_add_func("/message/automatic/marks", test_marks_of_machines);
     g_test_add_func("/message/list-ids", test_list_ids_are_found);
