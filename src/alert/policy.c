@@ -35,12 +35,14 @@ static bool is_damaged(const PolicyFacts *facts)
 }
 
 /* Reports of delivery come with an empty envelope sender; some broken servers give one. What
- * has an empty envelope sender and says nothing else of itself is taken for one too. */
+ * has an empty envelope sender and says nothing else of itself is taken for one too. A report
+ * among the parts makes none of a person's mail: people show each other what came back. */
 static bool is_bounce(const PolicyFacts *facts)
 {
     const Message *message = facts->message;
     bool is_null = facts->envelope_from[0] == '\0';
-    return message->reports->len > 0 || message->failed_recipients->len > 0 ||
+    bool is_report = message->reports->len > 0 && message->automatic != NULL;
+    return is_report || message->failed_recipients->len > 0 ||
            g_strcmp0(message->report_type, "delivery-status") == 0 ||
            (is_null && message->automatic == NULL);
 }

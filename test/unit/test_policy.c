@@ -46,6 +46,12 @@ static void change_to_report(PolicyFacts *facts, Message *message)
     message->automatic = g_strdup("multipart/report");
 }
 
+/* Somebody shows others what came back to him. */
+static void change_to_attached_report(PolicyFacts *facts, Message *message)
+{
+    g_ptr_array_add(message->reports, g_new0(MessageReport, 1));
+}
+
 static void change_to_null_sender(PolicyFacts *facts, Message *message)
 {
     facts->envelope_from = "";
@@ -290,6 +296,8 @@ static const Case CASES[] = {
     { "member", ROUTE_TLD, INBOX_ACCEPTED, NOTHING, NO_ANSWER, change_to_most_hops },
     { "loop-owner", ROUTE_OWNER, INBOX_KEPT, NOTHING, NO_ANSWER, change_to_own_list_id },
     { "bounce", ROUTE_EVERYONE, INBOX_KEPT, NOTHING, NO_ANSWER, change_to_report },
+    { "member", ROUTE_EVERYONE, INBOX_ACCEPTED, NOTHING, NO_ANSWER, change_to_attached_report },
+    { "owner", ROUTE_OWNER, INBOX_FORWARDED, NOTHING, NO_ANSWER, change_to_attached_report },
     { "bounce", ROUTE_COMMITTEE, INBOX_KEPT, NOTHING, NO_ANSWER, change_to_null_sender },
     { "machine-owner", ROUTE_OWNER, INBOX_KEPT, NOTHING, NO_ANSWER, change_to_vacation },
     { "machine-owner", ROUTE_OWNER, INBOX_KEPT, NOTHING, NO_ANSWER, change_to_report },
