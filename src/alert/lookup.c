@@ -96,8 +96,9 @@ bool lookup_may_send(Db *db, int64_t now, bool *ret_may, GError **err)
     int64_t count = 0;
     if (!db_select_int(db,
                        "SELECT count(*) FROM message"
-                       " WHERE kind IN ('confirmation', 'notice') AND created_at > $1",
-                       DB_ARGS(db_int(now - 3600)), &count, err))
+                       " WHERE kind IN ('confirmation', 'notice')"
+                       " AND created_at > $1 AND created_at <= $2",
+                       DB_ARGS(db_int(now - 3600), db_int(now)), &count, err))
         return false;
     *ret_may = count < ANSWERS_PER_HOUR;
     return true;

@@ -45,13 +45,13 @@ static const DbRecord WAITING = {
 /* A post that nobody has confirmed in time. */
 static bool expire(const AlertContext *context, GError **err)
 {
-    return db_run(
-        context->db,
-        "UPDATE inbox SET state = 'dropped', waits_for = NULL, decided_at = $1,"
-        " reason = 'nobody confirmed it in time'"
-        " WHERE state = 'held' AND waits_for = 'confirmation' AND EXISTS"
-        " (SELECT 1 FROM confirmation WHERE inbox_id = inbox.id AND expires_at <= $1)",
-        DB_ARGS(db_int(context->now)), NULL, err);
+    return db_run(context->db,
+                  "UPDATE inbox SET state = 'dropped', waits_for = NULL, decided_at = $1,"
+                  " reason = 'nobody confirmed it in time'"
+                  " WHERE state = 'held' AND waits_for = 'confirmation' AND EXISTS"
+                  " (SELECT 1 FROM confirmation"
+                  " WHERE inbox_id = inbox.id AND used_at IS NULL AND expires_at <= $1)",
+                  DB_ARGS(db_int(context->now)), NULL, err);
 }
 
 /* When the next post that waits for its author runs out of time; -1 if none does. */
@@ -60,7 +60,8 @@ static bool next_expiry(const AlertContext *context, int64_t *ret_at, GError **e
     return db_select_int(context->db,
                          "SELECT coalesce(min(c.expires_at), -1)"
                          " FROM inbox i JOIN confirmation c ON c.inbox_id = i.id"
-                         " WHERE i.state = 'held' AND i.waits_for = 'confirmation'",
+                         " WHERE i.state = 'held' AND i.waits_for = 'confirmation'"
+                         " AND c.used_at IS NULL",
                          DB_NO_ARGS, ret_at, err);
 }
 
@@ -150,8 +151,10 @@ static bool announce(const AlertContext *context, int64_t *ret_next_at, GError *
     int64_t last = 0;
     g_autoptr(GPtrArray) rows = unannounced(context, err);
     if (rows == NULL ||
-        !db_select_int(context->db, "SELECT coalesce(max(announced_at), 0) FROM announced",
-                       DB_NO_ARGS, &last, err))
+        !db_select_int(context->db, /* one in the future is of a clock that was set back */
+                       "SELECT coalesce(max(announced_at), 0) FROM announced"
+                       " WHERE announced_at <= $1",
+                       DB_ARGS(db_int(context->now)), &last, err))
         return false;
     *ret_next_at = -1;
     if (rows->len == 0)

@@ -81,9 +81,10 @@ static bool rest(Courier *c, GError *failure, int64_t now_ms, GError **err)
 static bool plan_look(Courier *c, int64_t now_ms, GError **err)
 {
     int64_t due_at = 0;
-    if (!outbox_next_due(c->db, &due_at, err))
+    int64_t now = clock_now(c->context->clock);
+    if (!outbox_next_due(c->db, now, &due_at, err))
         return false;
-    int64_t wait_s = due_at < 0 ? INT64_MAX / 1000 : due_at - clock_now(c->context->clock);
+    int64_t wait_s = due_at < 0 ? INT64_MAX / 1000 : due_at - now;
     c->look_ms = now_ms + CLAMP(wait_s * 1000, LOOK_MIN_MS, LOOK_MS);
     return true;
 }

@@ -155,7 +155,8 @@ static void run_timers(const Worker *w, int64_t *ret_next_at)
 static bool work(const Worker *w, int64_t *ret_wait_ms, GError **err)
 {
     int64_t next_at = -1;
-    if (!work_on_inbox(w, err) || !inbox_next_due(w->db, &next_at, err))
+    if (!work_on_inbox(w, err) ||
+        !inbox_next_due(w->db, clock_now(w->context->clock), &next_at, err))
         return false;
     run_timers(w, &next_at);
 

@@ -184,9 +184,11 @@ bool inbox_claim(Db *db, const char *owner, int64_t now, InboxItem **ret_item, G
     return inbox_get(db, ((const Claim *) claims->pdata[0])->id, ret_item, err);
 }
 
-bool inbox_next_due(Db *db, int64_t *ret_due_at, GError **err)
+bool inbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err)
 {
-    return db_select_int(db,
+    return db_run(db, "UPDATE inbox SET due_at = $1 WHERE state = 'waiting' AND due_at > $2",
+                  DB_ARGS(db_int(now), db_int(now + REST_MAX_S)), NULL, err) &&
+           db_select_int(db,
                          "SELECT coalesce(min(due_at), -1) FROM inbox WHERE state = 'waiting'",
                          DB_NO_ARGS, ret_due_at, err);
 }

@@ -79,8 +79,9 @@ bool inbox_store(Db *db, const InboxMail *mail, const InboxRecipient *recipients
 /* Takes the oldest row that is due, with its mail; *ret_item is NULL if there is none. */
 bool inbox_claim(Db *db, const char *owner, int64_t now, InboxItem **ret_item, GError **err);
 
-/* When the next row that waits is due. *ret_due_at is -1 if none waits. */
-bool inbox_next_due(Db *db, int64_t *ret_due_at, GError **err);
+/* When the next row that waits is due. *ret_due_at is -1 if none waits. What is due later than
+ * any rest lasts was put off by a clock that has been set back since: it is due now. */
+bool inbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err);
 
 /* A claimed row could not be worked on now, through no fault of its own: the attempt does not
  * count, and the row waits for a while that grows with its age. */

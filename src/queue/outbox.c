@@ -251,9 +251,12 @@ bool outbox_turn(Db *db, const char *owner, const GPtrArray *results, int64_t li
     return true;
 }
 
-bool outbox_next_due(Db *db, int64_t *ret_due_at, GError **err)
+bool outbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err)
 {
-    return db_select_int(db,
+    int64_t latest_at = now + RETRY_GAPS[G_N_ELEMENTS(RETRY_GAPS) - 1];
+    return db_run(db, "UPDATE delivery SET due_at = $1 WHERE state = 'waiting' AND due_at > $2",
+                  DB_ARGS(db_int(now), db_int(latest_at)), NULL, err) &&
+           db_select_int(db,
                          "SELECT coalesce(min(due_at), -1) FROM delivery"
                          " WHERE state = 'waiting'",
                          DB_NO_ARGS, ret_due_at, err);

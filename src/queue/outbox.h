@@ -87,8 +87,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutboxResult, outbox_result_free)
 bool outbox_turn(Db *db, const char *owner, const GPtrArray *results, int64_t limit,
                  int64_t now, GPtrArray **ret_claims, GError **err);
 
-/* When the next delivery is due. *ret_due_at is -1 if none waits. */
-bool outbox_next_due(Db *db, int64_t *ret_due_at, GError **err);
+/* When the next delivery is due. *ret_due_at is -1 if none waits. What is due later than any
+ * gap lasts was put off by a clock that has been set back since: it is due now. */
+bool outbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err);
 
 /* Gives back what an owner held when it died, due at once and counted as uncertain; called when
  * that owner starts. */

@@ -28,12 +28,17 @@ static InboxItem *claim(Fixture *f, int64_t now)
     return item;
 }
 
-static int64_t next_due(Fixture *f)
+static int64_t next_due_at(Fixture *f, int64_t now)
 {
     g_autoptr(GError) err = NULL;
     int64_t due_at = 0;
-    g_assert_true(inbox_next_due(f->db, &due_at, &err));
+    g_assert_true(inbox_next_due(f->db, now, &due_at, &err));
     return due_at;
+}
+
+static int64_t next_due(Fixture *f)
+{
+    return next_due_at(f, NOW);
 }
 
 static void test_a_mail_has_a_row_for_each_recipient(Fixture *f, gconstpointer unused)
@@ -112,9 +117,9 @@ static void test_the_rest_grows_with_age(Fixture *f, gconstpointer unused)
     g_autoptr(InboxItem) other = claim(f, NOW + 4000);
 
     g_assert_true(inbox_put_back(f->db, item, "not yet", NOW + 4000, &err));
-    g_assert_cmpint(next_due(f), ==, NOW + 5000);
+    g_assert_cmpint(next_due_at(f, NOW + 4000), ==, NOW + 5000);
     g_assert_true(inbox_put_back(f->db, other, "not yet", NOW + 10, &err));
-    g_assert_cmpint(next_due(f), ==, NOW + 15);
+    g_assert_cmpint(next_due_at(f, NOW + 4000), ==, NOW + 15);
 }
 
 static void test_a_suspect_keeps_its_attempts(Fixture *f, gconstpointer unused)
@@ -224,6 +229,15 @@ static void test_reopened_row_starts_anew(Fixture *f, gconstpointer unused)
     g_assert_true(err_is(err, ERR_NOT_FOUND));
 }
 
+static void test_a_clock_that_is_set_back_puts_off_nothing(Fixture *f, gconstpointer unused)
+{
+    store(f, "Subject: x\r\n\r\nbody\r\n", NOW + 30000000); /* the clock was a year ahead */
+    g_assert_null(claim(f, NOW));
+    g_assert_cmpint(next_due_at(f, NOW), ==, NOW);
+    g_autoptr(InboxItem) item = claim(f, NOW);
+    g_assert_nonnull(item);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -241,5 +255,7 @@ int main(int argc, char **argv)
     ADD_TEST("/inbox/lists-are-filtered-newest-first", test_lists_are_filtered_newest_first);
     g_test_add_func("/inbox/state-names-read-back", test_state_names_read_back);
     ADD_TEST("/inbox/reopened", test_reopened_row_starts_anew);
+    ADD_TEST("/inbox/a-clock-that-is-set-back-puts-off-nothing",
+             test_a_clock_that_is_set_back_puts_off_nothing);
     return g_test_run();
 }

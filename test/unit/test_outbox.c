@@ -239,11 +239,27 @@ static void test_the_next_due_is_known(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
     int64_t due_at = 0;
-    g_assert_true(outbox_next_due(f->db, &due_at, &err));
+    g_assert_true(outbox_next_due(f->db, NOW, &due_at, &err));
     g_assert_cmpint(due_at, ==, -1);
     add(f, 1, NOW);
-    g_assert_true(outbox_next_due(f->db, &due_at, &err));
+    g_assert_true(outbox_next_due(f->db, NOW, &due_at, &err));
     g_assert_cmpint(due_at, ==, NOW);
+}
+
+static void test_a_clock_that_is_set_back_puts_off_nothing(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t due_at = 0;
+    add(f, 1, NOW);
+    outbox_delivery_free(attempt(f, OUTBOX_DEFERRED, "451 later", NOW));
+    add(f, 2, NOW + 30000000); /* the clock was a year ahead */
+    g_assert_true(outbox_next_due(f->db, NOW, &due_at, &err));
+    g_assert_cmpint(due_at, ==, NOW);
+
+    g_autoptr(GPtrArray) claims = turn(f, NULL, 10, NOW);
+    g_assert_cmpuint(claims->len, ==, 2);
+    g_assert_true(outbox_next_due(f->db, NOW, &due_at, &err));
+    g_assert_cmpint(due_at, ==, NOW + 60);
 }
 
 static void test_people_can_retry_at_once(Fixture *f, gconstpointer unused)
@@ -359,6 +375,8 @@ int main(int argc, char **argv)
     ADD_TEST("/outbox/a-late-result-does-not-undo-a-release",
              test_a_late_result_does_not_undo_a_release);
     ADD_TEST("/outbox/the-next-due-is-known", test_the_next_due_is_known);
+    ADD_TEST("/outbox/a-clock-that-is-set-back-puts-off-nothing",
+             test_a_clock_that_is_set_back_puts_off_nothing);
     ADD_TEST("/outbox/people-can-retry-at-once", test_people_can_retry_at_once);
     ADD_TEST("/outbox/people-can-cancel-what-waits", test_people_can_cancel_what_waits);
     ADD_TEST("/outbox/lists-know-the-states", test_lists_know_the_states);

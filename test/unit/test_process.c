@@ -602,6 +602,37 @@ static void test_secretariat_hears_of_waiting_mail_at_intervals(Community *c,
     g_assert_cmpint(messages(c), ==, before + 1);
 }
 
+static void test_a_clock_that_is_set_back_silences_no_notice(Community *c, gconstpointer unused)
+{
+    c->context.now = NOW + 30000000; /* a year ahead */
+    post_to(c, LIST, "eve@elsewhere.example", "1@elsewhere.example", "");
+    do_due(c);
+    int64_t before = messages(c);
+
+    c->context.now = NOW;
+    post_to(c, LIST, "mallory@elsewhere.example", "2@elsewhere.example", "");
+    before = messages(c);
+    g_assert_cmpint(do_due(c), ==, -1);
+    g_assert_cmpint(messages(c), ==, before + 1);
+}
+
+/* The confirmation that was answered must not run out for the one that was not. */
+static void test_a_used_confirmation_does_not_expire(Community *c, gconstpointer unused)
+{
+    int64_t id = post_to(c, LIST, "jane@nic.example", "1@nic.example", "");
+    run_sql(c->store.db,
+            "UPDATE confirmation SET used_at = 1;"
+            "INSERT INTO confirmation (token_hash, inbox_id, created_at, expires_at)"
+            " SELECT 'x', inbox_id, created_at, expires_at + 3600"
+            " FROM confirmation;");
+    c->context.now = count(c, "SELECT min(expires_at) FROM confirmation");
+    do_due(c);
+    assert_row(c, id, "held", "nothing shows that the member in From has sent it");
+    c->context.now += 3600;
+    do_due(c);
+    assert_row(c, id, "dropped", "nobody confirmed it in time");
+}
+
 static void test_what_waits_anew_is_announced_anew(Community *c, gconstpointer unused)
 {
     int64_t id = post_to(c, LIST, "li@registry.example", "1@registry.example", "");
@@ -668,6 +699,9 @@ int main(int argc, char **argv)
     ADD_ALERT_TEST("/process/confirm/once", test_token_counts_once);
     ADD_ALERT_TEST("/process/confirm/own", test_token_is_good_for_its_post_only);
     ADD_ALERT_TEST("/process/confirm/late", test_token_runs_out);
+    ADD_ALERT_TEST("/process/confirm/used", test_a_used_confirmation_does_not_expire);
+    ADD_ALERT_TEST("/process/due/clock-set-back",
+                   test_a_clock_that_is_set_back_silences_no_notice);
     ADD_ALERT_TEST("/process/confirm/in-time", test_unexpired_post_is_left_alone);
     ADD_ALERT_TEST("/process/confirm/unknown", test_unknown_token_is_kept);
     ADD_ALERT_TEST("/process/confirm/settled",
