@@ -4,49 +4,46 @@
 /* clang-format off */
 
 /* Mail addresses (RFC 5321 4.5.3.1) */
-#define ADDRESS_MAX       254 /* bytes: a path of 256 less its brackets */
-#define ADDRESS_TEXT_MAX  1024 /* bytes as given: U-labels are longer than A-labels */
-#define DOMAIN_MAX        253 /* bytes of A-labels with their dots (RFC 1035 2.3.4) */
-#define DOMAIN_LABEL_MAX  63  /* bytes of one A-label (RFC 1035 2.3.4) */
-
-#define LIST_LOCAL_MAX 23 /* bytes before the @ of the list: 41 of "-bounces+TAG" fit into 64 */
+#define ADDRESS_MAX      254  /* bytes: a path of 256 less its brackets */
+#define ADDRESS_TEXT_MAX 1024 /* bytes as given: U-labels are longer than A-labels */
+#define DOMAIN_MAX       253  /* bytes of A-labels with their dots (RFC 1035 2.3.4) */
+#define DOMAIN_LABEL_MAX 63   /* bytes of one A-label (RFC 1035 2.3.4) */
+#define LIST_LOCAL_MAX   23   /* bytes before the @ of the list: 41 of "-bounces+TAG" fit into 64 */
 
 /* LMTP in */
-#define LMTP_LINE_MAX                                                                          \
-    2048 /* bytes of a command line: RFC 5321's 512 plus SMTPUTF8 and parameters */
-#define LMTP_DATA_LINE_MAX                                                                     \
-    65536 /* bytes of a line of mail: far over RFC 5322's 998, under what hurts */
-#define LMTP_RECIPIENTS_MAX 100 /* per transaction: RFC 5321 4.5.3.1.8 asks for at least 100   \
-                                 */
-#define LMTP_ERRORS_MAX     20  /* refused commands before the session ends */
-#define LMTP_PEER_NAME_MAX 255   /* bytes of the name in LHLO: the longest domain name */
-#define LMTP_REASON_MAX 400      /* bytes of a refusal's text: RFC 5321 ends a line at 512 */
+#define LMTP_LINE_MAX       2048      /* bytes of a command line: RFC 5321's 512 plus SMTPUTF8 and parameters */
+#define LMTP_DATA_LINE_MAX  65536     /* bytes of a line of mail: far over RFC 5322's 998, under what hurts */
+#define LMTP_RECIPIENTS_MAX 100       /* per transaction: RFC 5321 4.5.3.1.8 asks for at least 100 */
+#define LMTP_ERRORS_MAX     20        /* refused commands before the session ends */
+#define LMTP_PEER_NAME_MAX  255       /* bytes of the name in LHLO: the longest domain name */
+#define LMTP_REASON_MAX     400       /* bytes of a refusal's text: RFC 5321 ends a line at 512 */
 #define LMTP_MEMORY_MAX     268435456 /* bytes of half-received mail over all sessions */
+#define LMTP_TRANSACTION_S  1800      /* seconds for one mail, however steadily its bytes drip */
 
-#define LMTP_TRANSACTION_S  1800 /* seconds for one mail, however steadily its bytes drip */
-/* SMTP out */
-#define SMTP_REPLY_LINE_MAX 2048 /* bytes of a line: RFC 5321's 512 and what some servers add */
-#define SMTP_REPLY_LINES_MAX 100 /* of one reply: EHLO has some 20 */
-#define SMTP_TEXT_MAX 500        /* bytes kept of what a relay says to a copy */
-#define SMTP_SHOWN_MAX 100       /* bytes shown of what is no reply */
+/* Mail out */
+#define SMTP_REPLY_LINE_MAX  2048      /* bytes of a line: RFC 5321's 512 and what some servers add */
+#define SMTP_REPLY_LINES_MAX 100       /* of one reply: EHLO has some 20 */
+#define SMTP_TEXT_MAX        500       /* bytes kept of what a relay says to a copy */
+#define SMTP_SHOWN_MAX       100       /* bytes shown of what is no reply */
+#define COURIER_MEMORY_MAX   134217728 /* bytes of messages held; a single larger one is held alone */
+#define OUTBOX_LIFETIME_S    432000    /* seconds: 5 days, as RFC 5321 4.5.4.1 advises */
 
-/* MIME, before and while GMime reads it (its known ways to die: see mail/parser.h) */
-#define MESSAGE_HEADER_MAX                                                                     \
-    65536 /* bytes of header: GMime overflows its stack from about 100 KB */
-#define MESSAGE_PARTS_MAX 1000    /* MIME parts in all */
-#define MESSAGE_DEPTH_MAX 100     /* boundaries declared, so also multiparts in multiparts */
-#define MESSAGE_TEXT_MAX  65536   /* bytes of readable text handed on from a message */
-#define MESSAGE_PART_MAX  1048576 /* bytes of one part that are looked at to find text */
-#define MESSAGE_VALUE_MAX  4096   /* bytes of one decoded field or name; longer ones are cut */
-#define MESSAGE_VALUES_MAX 100    /* addresses, references, reports ... kept of one message */
-#define MESSAGE_COLONS_MAX 1000   /* colons in one field: GMime recurses for each group in To */
-#define MESSAGE_CHARSETS_MAX 32   /* names of character sets looked up for one message */
-#define AUTH_RESULTS_MAX   4000   /* bytes of Authentication-Results: a value cut has more */
-#define AUTH_RESULTS_FIELDS_MAX 100 /* Authentication-Results fields of one mail that are looked at */
-#define SANDBOX_MEMORY_MAX 536870912 /* bytes of address space of a reader */
-#define PARSER_CPU_S      5       /* seconds of processor time for one message */
-#define PARSER_WALL_MS    15000   /* milliseconds until the child is killed */
-#define PARSER_ANSWER_MAX 1048576 /* bytes of the child's answer */
+/* MIME, before and while GMime reads it (its known ways to die: see mail/census.h) */
+#define MESSAGE_HEADER_MAX      65536     /* bytes of header: GMime overflows its stack from about 100 KB */
+#define MESSAGE_PARTS_MAX       1000      /* MIME parts in all */
+#define MESSAGE_DEPTH_MAX       100       /* boundaries declared, so also multiparts in multiparts */
+#define MESSAGE_TEXT_MAX        65536     /* bytes of readable text handed on from a message */
+#define MESSAGE_PART_MAX        1048576   /* bytes of one part that are looked at to find text */
+#define MESSAGE_VALUE_MAX       4096      /* bytes of one decoded field or name; longer ones are cut */
+#define MESSAGE_VALUES_MAX      100       /* addresses, references, reports ... kept of one message */
+#define MESSAGE_COLONS_MAX      1000      /* colons in one field: GMime recurses for each group in To */
+#define MESSAGE_CHARSETS_MAX    32        /* names of character sets looked up for one message */
+#define AUTH_RESULTS_MAX        4000      /* bytes of Authentication-Results: a value cut has more */
+#define AUTH_RESULTS_FIELDS_MAX 100       /* Authentication-Results fields of one mail that are looked at */
+#define SANDBOX_MEMORY_MAX      536870912 /* bytes of address space of a reader */
+#define PARSER_CPU_S            5         /* seconds of processor time for one message */
+#define PARSER_WALL_MS          15000     /* milliseconds until the child is killed */
+#define PARSER_ANSWER_MAX       1048576   /* bytes of the child's answer */
 
 /* Posts */
 #define RECEIVED_MAX   50  /* Received fields: more and it goes in circles (Postfix's hopcount_limit) */
@@ -61,18 +58,19 @@
 #define SECRETARIAT_LINES_MAX  50  /* mails that one notice lists: it must stay legible */
 
 /* The directory */
-#define TLD_CONTACTS_MAX 1000 /* contacts of one TLD: far over what any policy asks for */
-/* Mail out */
-#define COURIER_MEMORY_MAX 134217728 /* bytes of messages held; a single larger one is held alone */
-#define OUTBOX_LIFETIME_S 432000 /* seconds: 5 days, as RFC 5321 4.5.4.1 advises */
+#define TLD_CONTACTS_MAX   1000 /* contacts of one TLD: far over what any policy asks for */
+#define CONTACT_SEARCH_MAX 200  /* bytes to look for: twice the longest name */
+#define CONTACT_FOUND_MAX  200  /* answers to a search: more are of no help */
 
-#define CONTACT_SEARCH_MAX 200 /* bytes to look for: twice the longest name */
-#define CONTACT_FOUND_MAX  200 /* answers to a search: more are of no help */
+/* People */
+#define NAME_MAX_CHARS      100 /* characters of a given or family name */
+#define PHONE_MAX           40  /* bytes of a phone number as typed */
+#define PHONE_EXTENSION_MAX 11  /* digits: what is longer is another number */
 
 /* The roster */
-#define ROSTER_FIELD_MAX    500  /* bytes of a field: what is longer is damage */
-#define ROSTER_COLUMN_MAX   44   /* columns that a field is aligned to; longer ones stick out */
-#define ROSTER_HISTORY_MAX  1000 /* rosters listed: twenty years of two a month are 480 */
+#define ROSTER_FIELD_MAX   500  /* bytes of a field: what is longer is damage */
+#define ROSTER_COLUMN_MAX  44   /* columns that a field is aligned to; longer ones stick out */
+#define ROSTER_HISTORY_MAX 1000 /* rosters listed: twenty years of two a month are 480 */
 
 /* Lists of contacts from elsewhere */
 #define IMPORT_SIZE_MAX    16777216 /* bytes of a file: ten times that of 10,000 contacts */
@@ -81,19 +79,14 @@
 #define IMPORT_SHOWN_MAX   200      /* bytes of a field when a line is reported */
 #define IMPORT_COLUMNS_MAX 100      /* columns of a table: spreadsheets have many that we ignore */
 
-/* People */
-#define NAME_MAX_CHARS 100 /* characters of a given or family name */
-#define PHONE_MAX      40  /* bytes of a phone number as typed */
-#define PHONE_EXTENSION_MAX 11 /* digits: what is longer is another number */
+/* Templates: they are ours or the administrator's, the data may be long */
+#define TEMPLATE_MAX        262144   /* bytes of a template */
+#define TEMPLATE_DEPTH_MAX  16       /* sections in sections: rendering recurses */
+#define TEMPLATE_OUTPUT_MAX 16777216 /* bytes rendered: a roster of 10,000 contacts has 2 MB */
+#define TEMPLATE_STEPS_MAX  1000000  /* nodes rendered: a roster of 10,000 contacts has 300,000 */
 
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */
 
 /* Files */
 #define CONFIG_SIZE_MAX 65536 /* bytes of muster.conf: a hundred times what it needs */
-
-/* Templates: they are ours or the administrator's, the data may be long */
-#define TEMPLATE_MAX        262144   /* bytes of a template */
-#define TEMPLATE_DEPTH_MAX  16       /* sections in sections: rendering recurses */
-#define TEMPLATE_OUTPUT_MAX 16777216 /* bytes rendered: a roster of 10,000 contacts has 2 MB */
-#define TEMPLATE_STEPS_MAX  1000000  /* nodes rendered: a roster of 10,000 contacts has 300,000 */

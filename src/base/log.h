@@ -1,8 +1,8 @@
 /* The log: one line per event on standard error,
  *     2026-11-20T10:00:00Z worker[1234] info: text
  * in the system's time. A line cannot be split or coloured by what is in it, and mail addresses
- * are left out of it. What else goes into it is the callers' rule: no personal data, and what an
- * operator can act on. */
+ * are left out of it. What else goes into it is the callers' rule: no personal data, and what
+ * an operator can act on. */
 #pragma once
 
 #include <glib.h>
