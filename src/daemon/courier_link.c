@@ -281,6 +281,8 @@ static void feed_tls(CourierLink *link, const char *bytes, size_t size)
         smtp_lost(link->smtp, err->message); /* our alert is still to be written */
     else if (tls_is_closed(link->tls))
         smtp_lost(link->smtp, "the relay ended TLS");
+    else if (smtp_state(link->smtp) == SMTP_ENDED)
+        tls_close(link->tls); /* RFC 8446 6.1: so that no one takes the end for a cut */
 }
 
 static void feed(CourierLink *link, const char *bytes, size_t size)
