@@ -101,19 +101,22 @@ static bool cmd_journal_show(Session *session, const Args *args, GError **err)
 
 static bool cmd_journal_verify(Session *session, const Args *args, GError **err)
 {
-    int64_t rows = 0;
-    g_autofree char *broken = NULL;
-    if (!journal_verify(session->db, &rows, &broken, err))
+    g_auto(JournalVerdict) verdict = { 0 };
+    if (!journal_verify(session->db, &verdict, err))
         return false;
 
-    output_document(session->output, json_pack("{s:b, s:I, s:o}", "intact", broken == NULL,
-                                               "rows", rows, "broken", output_string(broken)));
-    if (broken != NULL)
+    output_document(session->output,
+                    json_pack("{s:b, s:I, s:o, s:o}", "intact", verdict.broken == NULL, "rows",
+                              verdict.rows, "head", output_string(verdict.head), "broken",
+                              output_string(verdict.broken)));
+    if (verdict.broken != NULL)
         return err_set(err, ERR_INTERNAL,
                        "the journal is broken at %s; %" G_GINT64_FORMAT
                        " rows before are right",
-                       broken, rows);
-    output_line(session->output, "The journal is intact: %" G_GINT64_FORMAT " rows.", rows);
+                       verdict.broken, verdict.rows);
+    output_line(session->output, "The journal is intact: %" G_GINT64_FORMAT " rows.",
+                verdict.rows);
+    output_line(session->output, "Head: %s", verdict.head);
     return true;
 }
 

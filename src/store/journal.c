@@ -386,7 +386,13 @@ static bool unreadable(const Walk *walk, GError **fault, char **ret_broken, GErr
     return true;
 }
 
-static bool verify(Db *db, int64_t *ret_rows, char **ret_broken, GError **err)
+static char *hex(const Hash *hash)
+{
+    char *text = g_malloc(2 * HASH_SIZE + 1);
+    return sodium_bin2hex(text, 2 * HASH_SIZE + 1, hash->bytes, HASH_SIZE);
+}
+
+static bool verify(Db *db, JournalVerdict *ret_verdict, GError **err)
 {
     g_autoptr(DbCursor) rows = journal_query(db, &(JournalFilter){ .tld = NULL }, err);
     if (rows == NULL)
@@ -408,14 +414,21 @@ static bool verify(Db *db, int64_t *ret_rows, char **ret_broken, GError **err)
     if (broken == NULL && !check_head(db, &walk, &broken, err))
         return false;
 
-    *ret_rows = walk.count;
-    *ret_broken = g_steal_pointer(&broken);
+    ret_verdict->rows = walk.count;
+    ret_verdict->head = broken == NULL ? hex(&walk.previous) : NULL;
+    ret_verdict->broken = g_steal_pointer(&broken);
     return true;
 }
 
-bool journal_verify(Db *db, int64_t *ret_rows, char **ret_broken, GError **err)
+void journal_verdict_clear(JournalVerdict *verdict)
+{
+    g_clear_pointer(&verdict->broken, g_free);
+    g_clear_pointer(&verdict->head, g_free);
+}
+
+bool journal_verify(Db *db, JournalVerdict *ret_verdict, GError **err)
 {
     /* Others may append meanwhile. */
     g_autoptr(DbTransaction) view = db_begin_read(db, err);
-    return view != NULL && verify(db, ret_rows, ret_broken, err);
+    return view != NULL && verify(db, ret_verdict, err);
 }

@@ -67,9 +67,20 @@ DbCursor *journal_query(Db *db, const JournalFilter *filter, GError **err);
 /* The personal values of one row: JournalRowValue, in their order. */
 GPtrArray *journal_values(Db *db, int64_t seq, GError **err);
 
-/* Walks the whole chain. *ret_rows counts the rows that are right; *ret_broken is NULL if all
- * are, else what is wrong with the first row that is not, its number included. */
-bool journal_verify(Db *db, int64_t *ret_rows, char **ret_broken, GError **err);
+/* What a walk along the chain found; to be cleared. */
+typedef struct {
+    int64_t rows; /* that are right, up to the first that is not */
+    char *broken; /* what is wrong with the first row that is not right, its number included;
+                   * NULL if all are */
+    char *head;   /* hash of the last row, in hex, if all are right. Noted elsewhere, it shows
+                   * later that nobody cut rows off the end */
+} JournalVerdict;
+
+void journal_verdict_clear(JournalVerdict *verdict);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(JournalVerdict, journal_verdict_clear)
+
+/* Walks the whole chain. */
+bool journal_verify(Db *db, JournalVerdict *ret_verdict, GError **err);
 
 /* Drops the values of one person from all rows. The chain keeps verifying. */
 bool journal_erase_person(Db *db, int64_t person_id, GError **err);

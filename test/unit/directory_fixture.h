@@ -56,12 +56,11 @@ static inline int64_t count_rows(Db *db, const char *select)
 static inline void assert_journal(Db *db, int64_t want_rows)
 {
     g_autoptr(GError) err = NULL;
-    g_autofree char *broken = NULL;
-    int64_t rows = -1;
-    journal_verify(db, &rows, &broken, &err);
+    g_auto(JournalVerdict) verdict = { .rows = -1 };
+    journal_verify(db, &verdict, &err);
     g_assert_no_error(err);
-    g_assert_null(broken);
-    g_assert_cmpint(rows, ==, want_rows);
+    g_assert_null(verdict.broken);
+    g_assert_cmpint(verdict.rows, ==, want_rows);
 }
 
 #define ADD_DIRECTORY_TEST(path, function)                                                     \

@@ -23,15 +23,15 @@ static void add_one(Db *db, int64_t person_id, const char *mobile)
 static void verify(Db *db, int64_t want_rows, const char *want_broken)
 {
     g_autoptr(GError) err = NULL;
-    g_autofree char *broken = NULL;
-    int64_t rows = -1;
-    g_assert_true(journal_verify(db, &rows, &broken, &err));
+    g_auto(JournalVerdict) verdict = { .rows = -1 };
+    g_assert_true(journal_verify(db, &verdict, &err));
     g_assert_no_error(err);
-    g_assert_cmpint(rows, ==, want_rows);
+    g_assert_cmpint(verdict.rows, ==, want_rows);
+    g_assert_true((verdict.head == NULL) == (want_broken != NULL));
     if (want_broken == NULL)
-        g_assert_null(broken);
+        g_assert_null(verdict.broken);
     else
-        g_assert_true(broken != NULL && g_str_has_prefix(broken, want_broken));
+        g_assert_true(verdict.broken != NULL && g_str_has_prefix(verdict.broken, want_broken));
 }
 
 static void damage(Db *db, const char *sql)

@@ -669,12 +669,11 @@ static void test_broken_letter_leaves_the_row_as_it_was(Community *c, gconstpoin
 static void test_journal_stays_whole(Community *c, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
-    g_autofree char *broken = NULL;
-    int64_t rows = 0;
+    g_auto(JournalVerdict) verdict = { 0 };
     test_yes_lets_the_post_out(c, NULL);
-    journal_verify(c->store.db, &rows, &broken, &err);
+    journal_verify(c->store.db, &verdict, &err);
     g_assert_no_error(err);
-    g_assert_null(broken);
+    g_assert_null(verdict.broken);
 }
 
 int main(int argc, char **argv)
