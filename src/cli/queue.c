@@ -63,6 +63,21 @@ static bool cmd_queue_list(Session *session, const Args *args, GError **err)
     return true;
 }
 
+static bool is_narrow(const OutboxFilter *filter)
+{
+    return filter->id != 0 || filter->message_id != 0 || filter->address != NULL;
+}
+
+/* Somebody who names one delivery must not take "none" for done. */
+static bool check_found(const OutboxFilter *filter, int64_t count, GError **err)
+{
+    if (filter->id == 0 || count > 0)
+        return true;
+    return err_set(err, ERR_NOT_FOUND,
+                   "there is no delivery %" G_GINT64_FORMAT " that is %s and fits", filter->id,
+                   filter->state != NULL ? filter->state : "waiting");
+}
+
 static void print_count(Session *session, const char *what, int64_t count)
 {
     output_line(session->output, "%s %" G_GINT64_FORMAT " %s.", what, count,
@@ -70,14 +85,20 @@ static void print_count(Session *session, const char *what, int64_t count)
     output_document(session->output, json_pack("{s:I}", "deliveries", count));
 }
 
+/* What was waiting goes out anyway; old alerts must not go out again by a slip of the finger.
+ */
 static bool cmd_queue_retry(Session *session, const Args *args, GError **err)
 {
     OutboxFilter filter = { .state = NULL };
     g_autofree char *address = NULL;
     int64_t count = 0;
-    if (!read_filter(args, &address, &filter, err) ||
-        !outbox_retry(session->db, &filter, session->actor, clock_now(session->clock), &count,
-                      err))
+    if (!read_filter(args, &address, &filter, err))
+        return false;
+    if (filter.state != NULL && !g_str_equal(filter.state, "waiting") && !is_narrow(&filter))
+        return err_set(err, ERR_INVALID, "say which: a number, --message, or --address");
+    if (!outbox_retry(session->db, &filter, session->actor, clock_now(session->clock), &count,
+                      err) ||
+        !check_found(&filter, count, err))
         return false;
     print_count(session, "Due now:", count);
     return true;
@@ -91,11 +112,11 @@ static bool cmd_queue_cancel(Session *session, const Args *args, GError **err)
     int64_t count = 0;
     if (!read_filter(args, &address, &filter, err))
         return false;
-    if (filter.id == 0 && filter.message_id == 0 && filter.address == NULL &&
-        !args_has(args, "all"))
+    if (!is_narrow(&filter) && !args_has(args, "all"))
         return err_set(err, ERR_INVALID, "say which: a number, --message, --address, or --all");
     if (!outbox_cancel(session->db, &filter, session->actor, clock_now(session->clock), &count,
-                       err))
+                       err) ||
+        !check_found(&filter, count, err))
         return false;
     print_count(session, "Cancelled", count);
     return true;

@@ -76,11 +76,32 @@ static bool may_retry(const char *state)
     return g_strv_contains(STATES, state);
 }
 
-static bool note(Db *db, const char *actor, const char *action, int64_t count, int64_t now,
-                 GError **err)
+/* "deliveries: 2, of message 7, refused before" */
+static char *describe(const OutboxFilter *filter, int64_t count)
 {
-    g_autofree char *details = g_strdup_printf("deliveries: %" G_GINT64_FORMAT, count);
-    JournalEntry entry = { .actor = actor, .action = action, .details = details };
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "deliveries: %" G_GINT64_FORMAT, count);
+    if (filter->id != 0)
+        g_string_append_printf(text, ", number %" G_GINT64_FORMAT, filter->id);
+    if (filter->message_id != 0)
+        g_string_append_printf(text, ", of message %" G_GINT64_FORMAT, filter->message_id);
+    if (filter->state != NULL)
+        g_string_append_printf(text, ", %s before", filter->state);
+    return g_string_free(text, FALSE);
+}
+
+static bool note(Db *db, const OutboxFilter *filter, const char *actor, const char *action,
+                 int64_t count, int64_t now, GError **err)
+{
+    g_autofree char *details = describe(filter, count);
+    const JournalValue address = { "address", filter->address };
+    JournalEntry entry = {
+        .actor = actor,
+        .action = action,
+        .details = details,
+        .values = &address,
+        .n_values = filter->address != NULL ? 1 : 0,
+    };
     return count == 0 || journal_add(db, &entry, now, err);
 }
 
@@ -101,7 +122,7 @@ bool outbox_retry(Db *db, const OutboxFilter *filter, const char *actor, int64_t
                 DB_ARGS(id_or_any(filter->id), id_or_any(filter->message_id),
                         db_text(filter->address), db_text(state), db_int(now)),
                 &count, err) ||
-        !note(db, actor, "queue.retry", count, now, err))
+        !note(db, filter, actor, "queue.retry", count, now, err))
         return false;
     db_notify(db, "outbox");
     if (!db_commit(&transaction, err))
@@ -123,7 +144,8 @@ bool outbox_cancel(Db *db, const OutboxFilter *filter, const char *actor, int64_
                 DB_ARGS(id_or_any(filter->id), id_or_any(filter->message_id),
                         db_text(filter->address), db_int(now)),
                 &count, err) ||
-        !note(db, actor, "queue.cancel", count, now, err) || !db_commit(&transaction, err))
+        !note(db, filter, actor, "queue.cancel", count, now, err) ||
+        !db_commit(&transaction, err))
         return false;
     *ret_count = count;
     return true;

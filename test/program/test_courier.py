@@ -75,6 +75,19 @@ def test_a_refused_copy_touches_no_other(community, start_sink):
     assert COUNT - 1 == len(sink.copies())
 
 
+def test_old_copies_are_not_sent_again_by_a_slip(community, start_sink):
+    start(community, start_sink("--fault", "RCPT/member3@#1=550 5.1.1 No such user"))
+    post(community)
+    refused, = wait_for_rows(community, 1, "refused").values()
+    slip = community.command("queue", "retry", "--state", "refused")
+    assert slip.status != 0 and "say which" in slip.errors
+    missed = community.command("queue", "retry", refused["id"])
+    assert missed.status != 0 and "that is waiting" in missed.errors
+    assert rows(community, "refused")
+    community.cli("queue", "retry", refused["id"], "--state", "refused")
+    wait_for_rows(community, COUNT, "sent")
+
+
 @pytest.mark.parametrize("moment", ["MAIL", "RCPT", "DATA", "DOT"])
 def test_a_deferred_copy_waits_and_is_tried_again(community, start_sink, moment):
     sink = start_sink("--fault", f"{moment}#1=451 4.7.1 Later")

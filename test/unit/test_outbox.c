@@ -336,6 +336,28 @@ static void test_what_people_do_is_in_the_journal(Fixture *f, gconstpointer unus
     g_assert_cmpint(count, ==, 2);
 }
 
+static void test_the_journal_says_which_deliveries(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t message_id = add(f, 2, NOW);
+    OutboxFilter one = { .message_id = message_id, .address = "a1@example.org" };
+    int64_t count = 0;
+    g_autofree char *details = NULL;
+    g_autofree char *address = NULL;
+    g_assert_true(outbox_cancel(f->db, &one, "cli:ann", NOW, &count, &err));
+    one.state = "cancelled";
+    g_assert_true(outbox_retry(f->db, &one, "cli:ann", NOW, &count, &err));
+
+    g_assert_true(db_select_text(f->db, "SELECT group_concat(details, ' | ') FROM journal",
+                                 DB_NO_ARGS, &details, &err));
+    g_assert_cmpstr(
+        details, ==,
+        "deliveries: 1, of message 1 | deliveries: 1, of message 1, cancelled before");
+    g_assert_true(db_select_text(f->db, "SELECT max(name || ' ' || value) FROM journal_value",
+                                 DB_NO_ARGS, &address, &err));
+    g_assert_cmpstr(address, ==, "address a1@example.org");
+}
+
 static void test_copies_are_counted(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -381,6 +403,8 @@ int main(int argc, char **argv)
     ADD_TEST("/outbox/people-can-cancel-what-waits", test_people_can_cancel_what_waits);
     ADD_TEST("/outbox/lists-know-the-states", test_lists_know_the_states);
     ADD_TEST("/outbox/what-people-do-is-in-the-journal", test_what_people_do_is_in_the_journal);
+    ADD_TEST("/outbox/the-journal-says-which-deliveries",
+             test_the_journal_says_which_deliveries);
     ADD_TEST("/outbox/copies-are-counted", test_copies_are_counted);
     return g_test_run();
 }
