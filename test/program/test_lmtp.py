@@ -137,6 +137,27 @@ def test_many_connections_take_turns(muster):
     assert len(stored(muster)) == 20
 
 
+def test_mail_on_its_way_in_has_a_bound_in_all(muster):
+    """256 MB over all connections: whoever goes over it is asked to try again, the rest is fine."""
+    muster.configure("lmtp", "max-size", "60M")
+    muster.serve("lmtp")
+    unfinished = mail(SENDER, muster.list, body=("z" * 70 + "\r\n") * 770000)
+    clients = [muster.lmtp() for _ in range(5)]
+    replies = []
+    for client in clients:
+        assert client.mail(SENDER)[0] == client.rcpt(muster.list)[0] == 250
+        replies.append(client.docmd("DATA")[0])
+        if replies[-1] == 354:
+            client.send(unfinished)
+    for number, client in enumerate(clients):
+        if replies[number] == 354:
+            client.send(b".\r\n")
+            replies[number] = client.getreply()[0]
+        client.quit()
+    assert replies == [250, 250, 250, 250, 452]
+    assert len(stored(muster)) == 4
+
+
 def test_a_unix_socket_serves_as_well(muster, tmp_path):
     path = tmp_path / "lmtp.sock"
     muster.configure("lmtp", "listen", f"unix:{path}")
