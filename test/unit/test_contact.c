@@ -439,6 +439,14 @@ static void test_who_has_no_seat_left_goes_with_the_addresses(Fixture *f, gconst
     assert_journal(f->db, 3 + 3);
 }
 
+/* The journal goes by numbers: one that came again would mix two people up in it. */
+static void test_a_number_is_never_given_again(Fixture *f, gconstpointer unused)
+{
+    int64_t id = add(f->db, "ca", 0, &JANE);
+    g_autofree char *notices = remove_contact(f->db, id, NULL);
+    g_assert_cmpint(add_contact(f->db, "ca", "Ann", "jane@nic.ca"), >, id);
+}
+
 static void test_removing_what_is_not_there_is_refused(Fixture *f, gconstpointer unused)
 {
     int64_t id = add(f->db, "ca", 0, &JANE);
@@ -599,6 +607,7 @@ int main(int argc, char **argv)
     ADD_DIRECTORY_TEST("/contact/remove_seat", test_removing_a_seat_keeps_the_others);
     ADD_DIRECTORY_TEST("/contact/remove_person",
                        test_who_has_no_seat_left_goes_with_the_addresses);
+    ADD_DIRECTORY_TEST("/contact/numbers", test_a_number_is_never_given_again);
     ADD_DIRECTORY_TEST("/contact/remove_nothing", test_removing_what_is_not_there_is_refused);
     ADD_DIRECTORY_TEST("/contact/scripts", test_names_keep_every_script);
     ADD_DIRECTORY_TEST("/contact/notices", test_what_was_cleaned_is_told);

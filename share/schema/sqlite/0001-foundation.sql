@@ -60,7 +60,7 @@ CREATE TABLE tld_absent ( -- country codes that are no TLD, and why
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE person (
-    id               INTEGER PRIMARY KEY,
+    id               INTEGER PRIMARY KEY AUTOINCREMENT, -- never given again: the journal has it
     given_name       TEXT NOT NULL,
     family_name      TEXT NOT NULL, -- '' for people with one name
     ascii_name       TEXT,          -- as somebody wrote it; NULL: derived, if it can be
