@@ -84,6 +84,10 @@
 #define TEMPLATE_DEPTH_MAX  16       /* sections in sections: rendering recurses */
 #define TEMPLATE_OUTPUT_MAX 16777216 /* bytes rendered: a roster of 10,000 contacts has 2 MB */
 #define TEMPLATE_STEPS_MAX  1000000  /* nodes rendered: a roster of 10,000 contacts has 300,000 */
+/* People */
+#define NAME_MAX_CHARS 100 /* characters of a given or family name, an approver, an organisation */
+#define PHONE_MAX      40  /* bytes of a phone number as typed */
+#define PHONE_EXTENSION_MAX 11 /* digits: what is longer is another number */
 
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */

@@ -194,25 +194,34 @@ GPtrArray *tld_list(Db *db, TldWhich which, const char *region, GError **err)
                      DB_ARGS(db_text(region), db_int(which)), err);
 }
 
-static void set_text(char **field, const char *text)
+/* Nothing to be seen is none. */
+static bool set_text(char **field, const char *what, const char *text, GError **err)
 {
+    g_autofree char *clean = text_clean(text, NULL);
+
+    if (g_utf8_strlen(clean, -1) > NAME_MAX_CHARS)
+        return err_set(err, ERR_INVALID, "the %s is longer than %d characters", what,
+                       NAME_MAX_CHARS);
     g_free(*field);
-    *field = *text != '\0' ? text_clean(text, NULL) : NULL;
+    *field = *clean != '\0' ? g_steal_pointer(&clean) : NULL;
+    return true;
 }
 
 static bool set_limit(Tld *tld, const TldChange *change, int64_t now, GError **err)
 {
     const char *approver = change->approver != NULL ? change->approver : "";
+    bool is_limited = change->contact_limit > 0;
 
     if (change->contact_limit > TLD_CONTACTS_MAX)
         return err_set(err, ERR_INVALID, "a TLD has at most %d contacts", TLD_CONTACTS_MAX);
-    if (change->contact_limit > 0 && *approver == '\0')
+    if (!set_text(&tld->contact_limit_by, "approver", is_limited ? approver : "", err))
+        return false;
+    if (is_limited && tld->contact_limit_by == NULL)
         return err_set(err, ERR_INVALID,
                        "a limit of its own needs the name of who approved it");
 
     tld->contact_limit = change->contact_limit;
-    tld->contact_limit_at = change->contact_limit > 0 ? now : 0;
-    set_text(&tld->contact_limit_by, change->contact_limit > 0 ? approver : "");
+    tld->contact_limit_at = is_limited ? now : 0;
     return true;
 }
 
@@ -220,13 +229,14 @@ static bool apply(Tld *tld, const TldChange *change, int64_t now, GError **err)
 {
     const Region *region = NULL;
 
-    if (change->region != NULL) {
-        if (!region_parse(change->region, &region, err))
-            return false;
-        set_text(&tld->region, region->code);
-    }
-    if (change->organisation != NULL)
-        set_text(&tld->organisation, change->organisation);
+    if (change->contact_limit < 0 && change->approver != NULL)
+        return err_set(err, ERR_INVALID, "an approver goes with the number of contacts that was approved");
+    if (change->region != NULL && (!region_parse(change->region, &region, err) ||
+                                   !set_text(&tld->region, "region", region->code, err)))
+        return false;
+    if (change->organisation != NULL &&
+        !set_text(&tld->organisation, "organisation", change->organisation, err))
+        return false;
     return change->contact_limit < 0 || set_limit(tld, change, now, err);
 }
 
@@ -247,7 +257,10 @@ static char *describe(const Tld *before, const Tld *after)
         g_ptr_array_add(words,
                         g_strdup_printf("organisation %s, was %s", or_none(after->organisation),
                                         or_none(before->organisation)));
-    if (after->contact_limit > 0 && after->contact_limit_at != before->contact_limit_at)
+    if (after->contact_limit > 0 &&
+        (after->contact_limit_at != before->contact_limit_at ||
+         after->contact_limit != before->contact_limit ||
+         g_strcmp0(after->contact_limit_by, before->contact_limit_by) != 0))
         g_ptr_array_add(words, g_strdup_printf("at most %" G_GINT64_FORMAT " contacts",
                                                after->contact_limit));
     if (after->contact_limit == 0 && before->contact_limit > 0)

@@ -49,7 +49,7 @@ typedef struct {
     const char *region;       /* as people write it */
     const char *organisation; /* "": none */
     int64_t contact_limit;    /* 0: that of the policy again */
-    const char *approver;     /* who approved the limit: needed with a limit over 0 */
+    const char *approver;     /* who approved the limit: goes with one over 0, and only there */
 } TldChange;
 
 /* Changes a TLD with its journal row. A limit below the number of contacts removes nobody: it

@@ -223,6 +223,8 @@ static void test_wrong_changes_are_refused(Fixture *f, gconstpointer unused)
     } CASES[] = {
         { "ca", { .contact_limit = 5 }, ERR_INVALID },
         { "ca", { .contact_limit = 5, .approver = "" }, ERR_INVALID },
+        { "ca", { .contact_limit = 5, .approver = " \xe2\x80\x8b" }, ERR_INVALID },
+        { "ca", { .contact_limit = -1, .approver = "Jane" }, ERR_INVALID },
         { "ca", { .contact_limit = TLD_CONTACTS_MAX + 1, .approver = "Jane" }, ERR_INVALID },
         { "ca", { .region = "XX", .contact_limit = -1 }, ERR_INVALID },
         { "xx", { .region = "EU", .contact_limit = -1 }, ERR_NOT_FOUND },
