@@ -40,7 +40,7 @@ GPtrArray *roster_history(Db *db, int64_t limit, GError **err)
     return db_select(db, &RECORD,
                      "SELECT id, due_on, sent_at, contacts, tlds, changes, message_id,"
                      " (SELECT count(*) FROM delivery WHERE message_id = roster.message_id)"
-                     " AS copies FROM roster ORDER BY sent_at DESC, id DESC LIMIT $1",
+                     " AS copies FROM roster ORDER BY id DESC LIMIT $1",
                      DB_ARGS(db_int(limit)), err);
 }
 
@@ -162,13 +162,42 @@ bool roster_send(const RosterContext *context, RosterSent **ret_sent, GError **e
 }
 
 /* Since when rosters have been due: the last one, or the first look of a new community; -1
- * before that. */
-static bool read_since(Db *db, int64_t *ret_since, GError **err)
+ * before that. What a clock that was days ahead left behind says nothing. */
+static bool read_since(const RosterContext *context, int64_t *ret_since, GError **err)
 {
-    return db_select_int(db,
+    return db_select_int(context->db,
                          "SELECT coalesce(max(at), -1) FROM (SELECT at FROM roster_since"
-                         " UNION ALL SELECT sent_at FROM roster) AS since",
-                         DB_NO_ARGS, ret_since, err);
+                         " UNION ALL SELECT sent_at FROM roster) AS since WHERE at <= $1",
+                         DB_ARGS(db_int(context->now + CLOCK_DAY)), ret_since, err);
+}
+
+typedef enum {
+    STATE_NEW,  /* nobody has looked yet */
+    STATE_DUE,  /* the last one due is to be sent */
+    STATE_DONE, /* it went out, or there is none yet */
+} State;
+
+static char *day_text(int64_t at)
+{
+    ClockDate date = clock_date(at);
+    return g_strdup_printf("%04d-%02d-%02d", date.year, date.month, date.day);
+}
+
+/* One that went out for its day stays done with, even if the clock is set back after it. */
+static bool read_state(const RosterContext *context, int64_t last_due, State *ret_state,
+                       GError **err)
+{
+    g_autofree char *due_on = day_text(last_due);
+    int64_t since = 0;
+    int64_t sent = 0;
+    if (!read_since(context, &since, err) ||
+        !db_select_int(context->db, "SELECT count(*) FROM roster WHERE due_on = $1",
+                       DB_ARGS(db_text(due_on)), &sent, err))
+        return false;
+    *ret_state = since < 0                       ? STATE_NEW
+                 : since < last_due && sent == 0 ? STATE_DUE
+                                                 : STATE_DONE;
+    return true;
 }
 
 /* What fell due before now is done with. */
@@ -182,9 +211,7 @@ static bool begin_anew(const RosterContext *context, GError **err)
 
 static bool send_due(const RosterContext *context, int64_t last_due, GError **err)
 {
-    ClockDate date = clock_date(last_due);
-    g_autofree char *due_on = g_strdup_printf("%04d-%02d-%02d", date.year, date.month,
-                                              date.day);
+    g_autofree char *due_on = day_text(last_due);
     bool is_sent = false;
     return send_within(context, due_on, &is_sent, err) && (is_sent || begin_anew(context, err));
 }
@@ -192,13 +219,13 @@ static bool send_due(const RosterContext *context, int64_t last_due, GError **er
 static bool catch_up(const RosterContext *context, int64_t last_due, GError **err)
 {
     g_autoptr(DbTransaction) transaction = db_begin(context->db, err);
-    int64_t since = 0;
+    State state = STATE_DONE;
 
-    if (transaction == NULL || !read_since(context->db, &since, err))
+    if (transaction == NULL || !read_state(context, last_due, &state, err))
         return false;
-    bool is_done = since < 0          ? begin_anew(context, err)
-                   : since < last_due ? send_due(context, last_due, err)
-                                      : true; /* somebody else was faster */
+    bool is_done = state == STATE_NEW   ? begin_anew(context, err)
+                   : state == STATE_DUE ? send_due(context, last_due, err)
+                                        : true; /* somebody else was faster */
     return is_done && db_commit(&transaction, err);
 }
 
@@ -206,11 +233,10 @@ bool roster_run(const RosterContext *context, int64_t *ret_next_at, GError **err
 {
     const Config *config = context->config;
     int64_t last_due = roster_due_last(config->roster_days, config->roster_hour, context->now);
-    int64_t since = 0;
+    State state = STATE_DONE;
 
-    if (!read_since(context->db, &since, err))
-        return false;
-    if ((since < 0 || since < last_due) && !catch_up(context, last_due, err))
+    if (!read_state(context, last_due, &state, err) ||
+        (state != STATE_DONE && !catch_up(context, last_due, err)))
         return false;
     *ret_next_at = roster_due_next(config->roster_days, config->roster_hour, context->now);
     return true;

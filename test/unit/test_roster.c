@@ -344,6 +344,38 @@ static void test_one_sent_by_hand_covers_the_days_before(RosterFixture *f, gcons
     g_assert_cmpint(rosters(f), ==, 2);
 }
 
+/* A host that starts with a clock years ahead must not end the roster for these years. */
+static void test_a_clock_that_was_ahead_stops_nothing(RosterFixture *f, gconstpointer unused)
+{
+    add_contact(f->base.db, "ca", "Jane", "jane@nic.ca");
+    run_at(f, "2026-11-20T10:00:00Z");
+    run_at(f, "2036-12-01T06:00:00Z");
+    g_assert_cmpint(rosters(f), ==, 1);
+
+    run_at(f, "2026-11-20T11:00:00Z");
+    g_assert_cmpint(rosters(f), ==, 1);
+    run_at(f, "2026-12-01T06:00:00Z");
+    g_assert_cmpint(rosters(f), ==, 2);
+    run_at(f, "2026-12-01T06:30:00Z");
+    g_assert_cmpint(rosters(f), ==, 2);
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GPtrArray) history = roster_history(f->base.db, 1, &err);
+    g_assert_no_error(err);
+    g_assert_cmpstr(((RosterSent *) history->pdata[0])->due_on, ==, "2026-12-01");
+}
+
+static void test_a_clock_set_back_sends_nothing_twice(RosterFixture *f, gconstpointer unused)
+{
+    add_contact(f->base.db, "ca", "Jane", "jane@nic.ca");
+    run_at(f, "2026-11-20T10:00:00Z");
+    run_at(f, "2026-12-01T06:10:00Z");
+    run_at(f, "2026-12-01T05:50:00Z");
+    run_at(f, "2026-12-01T06:00:00Z");
+    run_at(f, "2026-11-29T06:00:00Z"); /* by more than a day */
+    run_at(f, "2026-12-01T06:00:00Z");
+    g_assert_cmpint(rosters(f), ==, 1);
+}
+
 static void test_a_day_without_members_is_passed_over(RosterFixture *f, gconstpointer unused)
 {
     run_at(f, "2026-11-20T10:00:00Z");
@@ -394,6 +426,8 @@ int main(int argc, char **argv)
     ADD("/roster/first_day", test_a_new_community_waits_for_its_first_day);
     ADD("/roster/missed_days", test_missed_days_are_caught_up_once);
     ADD("/roster/by_hand", test_one_sent_by_hand_covers_the_days_before);
+    ADD("/roster/clock_ahead", test_a_clock_that_was_ahead_stops_nothing);
+    ADD("/roster/clock_set_back", test_a_clock_set_back_sends_nothing_twice);
     ADD("/roster/no_members", test_a_day_without_members_is_passed_over);
     ADD("/roster/broken_template", test_a_broken_template_sends_nothing);
     return g_test_run();
