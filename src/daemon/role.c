@@ -121,6 +121,12 @@ void role_open_log(const char *name, const Config *config)
     log_open(name, level);
 }
 
+bool role_check_store(const Config *config, GError **err)
+{
+    g_autoptr(Db) db = NULL;
+    return role_open_store(config, &db, err);
+}
+
 bool role_must_stop(const RoleContext *context)
 {
     struct pollfd stop = { .fd = context->stop, .events = POLLIN };

@@ -46,6 +46,10 @@ bool role_open_store(const Config *config, Db **ret_db, GError **err);
 /* Opens the log under a name, with the level of the configuration. */
 void role_open_log(const char *name, const Config *config);
 
+/* A store that is missing or of another version is an error at once, and not a role that ends
+ * again and again. */
+bool role_check_store(const Config *config, GError **err);
+
 /* Whether a role has been told to stop. */
 bool role_must_stop(const RoleContext *context);
 

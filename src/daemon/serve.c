@@ -53,14 +53,6 @@ static char *describe(const GArray *roles)
     return g_string_free(names, FALSE);
 }
 
-/* A store that is missing or of another version is an error now, and not a role that ends again
- * and again. */
-static bool check_store(const Config *config, GError **err)
-{
-    g_autoptr(Db) db = NULL;
-    return role_open_store(config, &db, err);
-}
-
 static bool cmd_serve(Session *session, const Args *args, GError **err)
 {
     const Config *config = session->config;
@@ -77,7 +69,7 @@ static bool cmd_serve(Session *session, const Args *args, GError **err)
         return false;
     g_autoptr(Supervisor) supervisor = supervisor_new(&options, roles, err);
     if (supervisor == NULL || !confine_become(config->run_user, err) ||
-        !check_store(config, err))
+        !role_check_store(config, err))
         return false;
 
     g_autofree char *names = describe(roles);

@@ -274,7 +274,7 @@ static bool adopt_config(Supervisor *s, GError **err)
         return false;
     if (!g_str_equal(config->run_directory, s->config->run_directory))
         return err_set(err, ERR_INVALID, "[run] directory can only be changed by a restart");
-    if (!move_listeners(s, config, err))
+    if (!role_check_store(config, err) || !move_listeners(s, config, err))
         return false;
 
     config_free(s->reloaded);

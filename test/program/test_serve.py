@@ -114,6 +114,15 @@ def test_a_wrong_configuration_is_not_taken(muster):
     assert wait_for_roles(daemon, ROLES) == before
 
 
+def test_a_configuration_without_its_store_is_not_taken(muster, tmp_path):
+    daemon = muster.serve()
+    before = wait_for_roles(daemon, ROLES)
+    muster.configure("store", "url", f"sqlite:{tmp_path}/missing.db")
+    daemon.send_signal(signal.SIGHUP)
+    daemon.wait_for_output("the configuration stays what it was")
+    assert wait_for_roles(daemon, ROLES) == before
+
+
 def test_a_role_that_cannot_start_tries_again_when_the_configuration_changes(muster):
     muster.configure("smtp", "tls", "require")
     muster.configure("smtp", "ca-file", muster.directory / "missing.pem")
