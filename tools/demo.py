@@ -142,7 +142,8 @@ def send_roster(rows, muster, sink):
 
 def verify(muster):
     step(5, "The journal: every change and who made it, hash-chained")
-    say(f"   {muster.cli('journal', 'verify').strip()}")
+    for line in muster.cli("journal", "verify").splitlines():
+        say(f"   {line}")
 
 
 def stay(muster, folder, tld):
