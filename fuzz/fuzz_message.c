@@ -11,7 +11,8 @@
 #include "base/text.h"
 #include "gmime_leaks.h"
 #include "mail/census.h"
-#include "mail/dsn.h"
+#include "mail/dsn_read.h"
+#include "mail/dsn_text.h"
 #include "mail/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

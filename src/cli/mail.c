@@ -9,7 +9,8 @@
 #include "base/err.h"
 #include "cli/groups.h"
 #include "directory/tld.h"
-#include "mail/dsn.h"
+#include "mail/dsn_read.h"
+#include "mail/dsn_text.h"
 #include "mail/head.h"
 #include "mail/parser.h"
 
@@ -203,13 +204,15 @@ static json_t *bounces_of(const Message *message)
 {
     json_t *records = json_array();
     g_autoptr(GPtrArray) bounces = message != NULL ? dsn_read(message) : g_ptr_array_new();
+    g_autofree char *returned_id = bounces->len > 0 ? dsn_returned_id(message) : NULL;
     for (guint i = 0; i < bounces->len; i++) {
         const Dsn *dsn = bounces->pdata[i];
-        (void) json_array_append_new(records, json_pack("{s:o, s:s, s:o, s:o}", "recipient",
-                                                        output_string(dsn->recipient), "class",
-                                                        dsn_class_name(dsn->class), "status",
-                                                        output_string(dsn->status), "reason",
-                                                        output_string(dsn->reason)));
+        (void) json_array_append_new(
+            records,
+            json_pack("{s:o, s:s, s:o, s:o, s:o}", "recipient", output_string(dsn->recipient),
+                      "class", dsn_class_name(dsn->class), "status", output_string(dsn->status),
+                      "reason", output_string(dsn->reason), "returned_message_id",
+                      output_string(returned_id)));
     }
     return records;
 }

@@ -1,12 +1,8 @@
-/* Bounces: what a mail says about the delivery of another one. RFC 3464 first, then the plain
- * texts of mail systems that do not write it. Nothing here is proof: anybody can send such a
- * mail, so the caller must have recognised the address it came to (mail/verp.h). */
+/* What became of a mail for one recipient, as a bounce tells it (mail/dsn_read.h), and how
+ * failures are told apart. */
 #pragma once
 
 #include <glib.h>
-#include <stdbool.h>
-
-#include "mail/message.h"
 
 typedef enum {
     DSN_PERMANENT, /* the address does not work and will not: no such user, no such domain */
@@ -26,13 +22,6 @@ typedef struct {
 void dsn_free(Dsn *dsn);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dsn, dsn_free)
 
-/* Dsn * of each recipient that the mail did not reach (yet), in the order of the mail. Empty if
- * this is no bounce: an absence notice, a report of success, somebody's mail about bounces. */
-GPtrArray *dsn_read(const Message *message);
-
-/* The Message-ID of the mail that came back, without brackets; NULL if it is not told. */
-char *dsn_returned_id(const Message *message);
-
 /* "permanent", "temporary", "policy", "delayed" */
 const char *dsn_class_name(DsnClass class);
 
@@ -43,6 +32,3 @@ DsnClass dsn_classify(const char *status, const char *diagnostic);
 /* The first enhanced status code (RFC 3463) of class 4 or 5 in a text, NULL if there is none.
  */
 char *dsn_find_status(const char *text);
-
-/* The same for texts without a report; dsn_read() asks it last. */
-GPtrArray *dsn_read_text(const Message *message);

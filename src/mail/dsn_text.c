@@ -1,6 +1,6 @@
 /* Bounces in plain words. They come from a mail system, hold a sentence that such systems
  * write, and name the recipients in the lines behind it. */
-#include "mail/dsn.h"
+#include "mail/dsn_text.h"
 
 #include <string.h>
 

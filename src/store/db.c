@@ -53,22 +53,6 @@ DbValue db_raw(const void *data, size_t size)
     return (DbValue){ .type = DB_BYTES, .data = data != NULL ? data : "", .size = size };
 }
 
-bool db_open(const char *url, const char *directory, bool create, Db **ret_db, GError **err)
-{
-    static const char SQLITE[] = "sqlite:";
-
-    if (!g_str_has_prefix(url, SQLITE))
-        return err_set(err, ERR_INVALID, "no driver for the store \"%s\": want sqlite:PATH",
-                       url);
-
-    const char *path = url + strlen(SQLITE);
-    if (g_str_equal(path, ":memory:"))
-        return db_sqlite_open(path, create, ret_db, err);
-
-    g_autofree char *absolute = g_canonicalize_filename(path, directory);
-    return db_sqlite_open(absolute, create, ret_db, err);
-}
-
 void db_close(Db *db)
 {
     if (db == NULL)

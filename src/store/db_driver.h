@@ -39,5 +39,3 @@ struct Db {
     GHashTable *pending; /* channels to wake after the commit, see db_notify */
     bool in_transaction;
 };
-
-bool db_sqlite_open(const char *path, bool create, Db **ret_db, GError **err);

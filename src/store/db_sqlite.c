@@ -1,5 +1,7 @@
-/* The SQLite driver: the embedded default. One writer at a time, so transactions are short and
- * begin with the write lock: a transaction that began can only fail for want of disk. */
+/* The embedded default. One writer at a time, so transactions are short and begin with the
+ * write lock: a transaction that began can only fail for want of disk. */
+#include "store/db_sqlite.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>

@@ -1,6 +1,8 @@
-#include "mail/dsn.h"
+#include "mail/dsn_read.h"
 
 #include <string.h>
+
+#include "mail/dsn_text.h"
 
 static Message *read_sample(const char *name)
 {
