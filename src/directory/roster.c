@@ -49,7 +49,7 @@ static void count(Roster *roster)
 static bool compare(const RosterContext *context, Roster *roster, int64_t *ret_last_at,
                     GError **err)
 {
-    if (!db_select_int(context->db, 
+    if (!db_select_int(context->db,
                        "SELECT coalesce((SELECT sent_at FROM roster ORDER BY id DESC LIMIT 1),"
                        " 0)",
                        DB_NO_ARGS, ret_last_at, err))

@@ -194,9 +194,7 @@ static bool read_state(const RosterContext *context, int64_t last_due, State *re
         !db_select_int(context->db, "SELECT count(*) FROM roster WHERE due_on = $1",
                        DB_ARGS(db_text(due_on)), &sent, err))
         return false;
-    *ret_state = since < 0                       ? STATE_NEW
-                 : since < last_due && sent == 0 ? STATE_DUE
-                                                 : STATE_DONE;
+    *ret_state = since < 0 ? STATE_NEW : since < last_due && sent == 0 ? STATE_DUE : STATE_DONE;
     return true;
 }
 

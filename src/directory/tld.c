@@ -230,7 +230,8 @@ static bool apply(Tld *tld, const TldChange *change, int64_t now, GError **err)
     const Region *region = NULL;
 
     if (change->contact_limit < 0 && change->approver != NULL)
-        return err_set(err, ERR_INVALID, "an approver goes with the number of contacts that was approved");
+        return err_set(err, ERR_INVALID,
+                       "an approver goes with the number of contacts that was approved");
     if (change->region != NULL && (!region_parse(change->region, &region, err) ||
                                    !set_text(&tld->region, "region", region->code, err)))
         return false;
