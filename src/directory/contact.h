@@ -23,8 +23,8 @@ bool contact_get(Db *db, int64_t person_id, Contact **ret_contact, GError **err)
 GPtrArray *contact_list(Db *db, const char *a_label, GError **err);
 
 /* What a person meant by naming somebody: an address, "ca/1" for the first contact of .ca, a
- * number as contact_list gives it, or a name that only one person has. ERR_NOT_FOUND, or
- * ERR_INVALID if several fit. */
+ * number as contact_list gives it, or a name, in whole words, that only one person has.
+ * ERR_NOT_FOUND, or ERR_INVALID if several have it. */
 bool contact_resolve(Db *db, const char *text, int64_t *ret_person_id, GError **err);
 
 /* Changing */

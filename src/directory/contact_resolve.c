@@ -68,15 +68,16 @@ static bool resolve_number(Db *db, const char *text, int64_t *ret_person_id, GEr
 
 static bool resolve_name(Db *db, const char *text, int64_t *ret_person_id, GError **err)
 {
-    g_autoptr(GPtrArray) ids = contact_search_ids(db, text, err);
+    g_autoptr(GPtrArray) ids = contact_ids_named(db, text, err);
     if (ids == NULL)
         return false;
     if (ids->len == 0)
         return not_found(text, err);
     if (ids->len > 1)
-        return err_set(err, ERR_INVALID,
-                       "%u people fit: name one by address, number or seat (as in ca/1)",
-                       ids->len);
+        return err_set(
+            err, ERR_INVALID,
+            "%u people have that name: name one by address, number or seat (as in ca/1)",
+            ids->len);
     *ret_person_id = ((ContactId *) ids->pdata[0])->id;
     return true;
 }

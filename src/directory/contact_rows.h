@@ -12,8 +12,8 @@ extern const DbRecord CONTACT_ID_RECORD; /* of one column "id" */
 /* The Contacts for an array of ContactId, in its order. */
 GPtrArray *contact_get_all(Db *db, const GPtrArray *ids, GError **err);
 
-/* The ContactIds that all words fit: see contact_search. */
-GPtrArray *contact_search_ids(Db *db, const char *words, GError **err);
+/* The ContactIds of those whose name has all words of this one, each whole. */
+GPtrArray *contact_ids_named(Db *db, const char *name, GError **err);
 
 /* Whose address an input gives as the primary one; NULL if it is nobody's yet. */
 bool contact_find_primary(Db *db, const char *typed, Person **ret_person, GError **err);

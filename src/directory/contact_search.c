@@ -3,6 +3,7 @@
 #include <unictype.h>
 #include <unistr.h>
 
+#include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/phone.h"
@@ -24,24 +25,54 @@ static char *like(const char *text)
     return g_string_free(pattern, FALSE);
 }
 
+/* The word with the domain that it may be, or end in, as addresses have it on file; NULL if
+ * that is no other text. */
+static char *with_a_labels(const char *word)
+{
+    const char *at = strrchr(word, '@');
+    const char *domain = at != NULL ? at + 1 : word;
+    g_autofree char *a_labels = NULL;
+
+    if (g_str_is_ascii(domain) || !domain_parse(domain, &a_labels, NULL))
+        return NULL;
+    g_autofree char *local = g_strndup(word, (gsize) (domain - word));
+    g_autofree char *lower = g_utf8_strdown(local, -1);
+    g_autofree char *text = g_strconcat(lower, a_labels, NULL);
+    return like(text);
+}
+
 static GPtrArray *ids_by_word(Db *db, const char *word, GError **err)
 {
     g_autofree char *folded = text_fold(word);
     g_autofree char *name = like(folded);
     g_autofree char *lower = g_utf8_strdown(word, -1);
     g_autofree char *address = like(lower);
+    g_autofree char *idn_address = with_a_labels(word);
     g_autoptr(Tld) tld = NULL;
     (void) tld_parse(db, word, &tld, NULL); /* most words are none */
 
-    return db_select(
-        db, &CONTACT_ID_RECORD,
-        "SELECT id FROM person WHERE search_name LIKE $1 ESCAPE '\\'"
-        " OR EXISTS (SELECT 1 FROM address WHERE person_id = person.id"
-        " AND key LIKE $2 ESCAPE '\\')"
-        " OR EXISTS (SELECT 1 FROM seat WHERE person_id = person.id AND tld = $3)"
-        " ORDER BY search_name, id",
-        DB_ARGS(db_text(name), db_text(address), db_text(tld != NULL ? tld->a_label : NULL)),
-        err);
+    return db_select(db, &CONTACT_ID_RECORD,
+                     "SELECT id FROM person WHERE search_name LIKE $1 ESCAPE '\\'"
+                     " OR EXISTS (SELECT 1 FROM address WHERE person_id = person.id"
+                     " AND (key LIKE $2 ESCAPE '\\' OR key LIKE $3 ESCAPE '\\'))"
+                     " OR EXISTS (SELECT 1 FROM seat WHERE person_id = person.id AND tld = $4)"
+                     " ORDER BY search_name, id",
+                     DB_ARGS(db_text(name), db_text(address), db_text(idn_address),
+                             db_text(tld != NULL ? tld->a_label : NULL)),
+                     err);
+}
+
+/* Those of whose names it is one. */
+static GPtrArray *ids_by_name(Db *db, const char *word, GError **err)
+{
+    g_autofree char *folded = text_fold(word);
+    g_autofree char *whole = g_strconcat(" ", folded, " ", NULL);
+    g_autofree char *pattern = like(whole);
+
+    return db_select(db, &CONTACT_ID_RECORD,
+                     "SELECT id FROM person WHERE ' ' || search_name || ' ' LIKE $1"
+                     " ESCAPE '\\' ORDER BY search_name, id",
+                     DB_ARGS(db_text(pattern)), err);
 }
 
 /* The digits of what may be the end of a phone number, in any script; NULL if it is none. */
@@ -91,13 +122,16 @@ static void intersect(GPtrArray *found, const GPtrArray *other)
             g_ptr_array_remove_index(found, i - 1);
 }
 
-static GPtrArray *ids_by_words(Db *db, const char *text, GError **err)
+/* Whom all words fit, each looked up by itself. */
+static GPtrArray *ids_by_words(Db *db, const char *text,
+                               GPtrArray *(*look_up)(Db *, const char *, GError **),
+                               GError **err)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    g_autoptr(GPtrArray) found = ids_by_word(db, words[0], err);
+    g_autoptr(GPtrArray) found = look_up(db, words[0], err);
 
     for (guint i = 1; found != NULL && words[i] != NULL; i++) {
-        g_autoptr(GPtrArray) others = ids_by_word(db, words[i], err);
+        g_autoptr(GPtrArray) others = look_up(db, words[i], err);
         if (others == NULL)
             return NULL;
         intersect(found, others);
@@ -112,26 +146,31 @@ static GPtrArray *ids_by_any(Db *db, const char *text, GError **err)
         return ids_by_number(db, phone.e164, err);
 
     g_autofree char *digits = phone_digits(text);
-    return digits != NULL ? ids_by_last_digits(db, digits, err) : ids_by_words(db, text, err);
+    return digits != NULL ? ids_by_last_digits(db, digits, err)
+                          : ids_by_words(db, text, ids_by_word, err);
 }
 
-GPtrArray *contact_search_ids(Db *db, const char *words, GError **err)
+static bool check_words(const char *clean, GError **err)
 {
-    g_autofree char *clean = text_clean(words, NULL);
-    if (*clean == '\0' || strlen(clean) > CONTACT_SEARCH_MAX) {
-        err_set(err, ERR_INVALID,
-                "want a name, an address, a phone number or a TLD to look for");
-        return NULL;
-    }
+    return (*clean != '\0' && strlen(clean) <= CONTACT_SEARCH_MAX) ||
+           err_set(err, ERR_INVALID,
+                   "want a name, an address, a phone number or a TLD to look for");
+}
 
-    g_autoptr(GPtrArray) ids = ids_by_any(db, clean, err);
-    if (ids != NULL && ids->len > CONTACT_FOUND_MAX)
-        g_ptr_array_set_size(ids, CONTACT_FOUND_MAX);
-    return g_steal_pointer(&ids);
+GPtrArray *contact_ids_named(Db *db, const char *name, GError **err)
+{
+    g_autofree char *clean = text_clean(name, NULL);
+    return check_words(clean, err) ? ids_by_words(db, clean, ids_by_name, err) : NULL;
 }
 
 GPtrArray *contact_search(Db *db, const char *words, GError **err)
 {
-    g_autoptr(GPtrArray) ids = contact_search_ids(db, words, err);
+    g_autofree char *clean = text_clean(words, NULL);
+    if (!check_words(clean, err))
+        return NULL;
+
+    g_autoptr(GPtrArray) ids = ids_by_any(db, clean, err);
+    if (ids != NULL && ids->len > CONTACT_FOUND_MAX)
+        g_ptr_array_set_size(ids, CONTACT_FOUND_MAX);
     return ids != NULL ? contact_get_all(db, ids, err) : NULL;
 }
