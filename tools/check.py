@@ -125,8 +125,9 @@ def program_suite(folder, marked=(), env=None):
     """pytest over test/program with the binary of one build."""
     if subprocess.run([sys.executable, "-c", "import pytest"], stderr=subprocess.DEVNULL).returncode:
         return [Case("test/program: all of its tests", "skipped", "python3-pytest is not installed")]
-    if not (TOP / folder / "muster").exists():
-        return [Case(f"test/program with {folder}", "skipped", f"{folder}/muster is not built")]
+    for program in ("muster", "test/sink/mail-sink"):
+        if not (TOP / folder / program).exists():
+            return [Case(f"test/program with {folder}", "skipped", f"no {folder}/{program}")]
     report = TOP / folder / "meson-logs" / "program.xml"
     report.unlink(missing_ok=True)
     env = {"MUSTER_BUILD": str(TOP / folder)} | (env or {})
