@@ -253,7 +253,7 @@ static bool run(const Line *line, const Command *command, const Args *args, GErr
         .actor = r.actor,
         .share = r.share,
     };
-    return command->run(&session, args, err) && output_finish(r.output, err);
+    return command->run(&session, args, err);
 }
 
 static int line_run(const Line *line)
@@ -277,6 +277,16 @@ static int line_run(const Line *line)
     return EX_OK;
 }
 
+/* Whoever would run the command again must know that it took effect. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return status;
+    complain(status == EX_OK ? "the command took effect, but its output could not be written"
+                             : "the output could not be written");
+    return status == EX_OK ? EX_IOERR : status;
+}
+
 int command_main(const CommandGroup *groups, size_t n_groups, int argc, char **argv)
 {
     g_autoptr(GError) err = NULL;
@@ -287,5 +297,5 @@ int command_main(const CommandGroup *groups, size_t n_groups, int argc, char **a
     int status = line_parse(&line, argc, argv, &err) ? line_run(&line)
                                                      : usage_error(&line, err->message);
     g_free(line.config_file);
-    return status;
+    return finish(status);
 }

@@ -1,11 +1,12 @@
 #include "cli/output.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unictype.h>
 #include <unistd.h>
+#include <unistr.h>
 
 #include "base/clock.h"
-#include "base/err.h"
 #include "base/text.h"
 
 struct Output {
@@ -36,10 +37,40 @@ bool output_is_terminal(const Output *output)
     return isatty(fileno(output->file)) == 1;
 }
 
+/* Characters that a terminal may obey, or that nobody sees. */
+static bool is_hidden(ucs4_t c)
+{
+    return c >= 0x7f && (uc_is_general_category_withtable(
+                             c, (UC_CATEGORY_MASK_C & ~UC_CATEGORY_MASK_Cn) |
+                                    UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp) ||
+                         uc_is_property_default_ignorable_code_point(c));
+}
+
+static void print_escaped(FILE *file, ucs4_t c)
+{
+    if (c >= 0x10000) /* as two surrogates (RFC 8259 7) */
+        (void) fprintf(file, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+    else
+        (void) fprintf(file, "\\u%04x", c);
+}
+
+/* Beyond ASCII all is inside of strings, where an escape means the same. */
 static void print_json(Output *output, const json_t *document)
 {
-    (void) json_dumpf(document, output->file, JSON_INDENT(2));
-    (void) fputc('\n', output->file);
+    char *text = json_dumps(document, JSON_INDENT(2));
+    g_assert(text != NULL);
+    const uint8_t *plain = (const uint8_t *) text;
+    ucs4_t c = 0;
+
+    for (const uint8_t *at = plain, *next; (next = u8_next(&c, at)) != NULL; at = next) {
+        if (!is_hidden(c))
+            continue;
+        (void) fwrite(plain, 1, (size_t) (at - plain), output->file);
+        print_escaped(output->file, c);
+        plain = next;
+    }
+    (void) fprintf(output->file, "%s\n", (const char *) plain);
+    free(text);
 }
 
 /* A member as a person reads it. */
@@ -184,11 +215,4 @@ json_t *output_string(const char *text)
         return value;
     g_autofree char *printable = text_printable(text, strlen(text));
     return json_string(printable);
-}
-
-bool output_finish(Output *output, GError **err)
-{
-    if (fflush(output->file) != 0 || ferror(output->file) != 0)
-        return err_set(err, ERR_TEMPORARY, "could not write the output: %s", g_strerror(errno));
-    return true;
 }

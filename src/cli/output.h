@@ -46,6 +46,3 @@ json_t *output_time(int64_t at);
 
 /* The text, or null. jansson's json_string refuses NULL and what is not UTF-8. */
 json_t *output_string(const char *text);
-
-/* False if something could not be written, as on a full disk. */
-bool output_finish(Output *output, GError **err);
