@@ -132,6 +132,28 @@ static bool journal_add_contact(Db *db, const Edit *edit, const Person *person, 
     return edit_journal(db, edit, "contact.add", a_label, person->id, words, values, n, err);
 }
 
+/* One person with two addresses would fill two seats. */
+static bool note_same_name(Db *db, const Edit *edit, const Tld *tld, const Person *person,
+                           GError **err)
+{
+    g_autofree char *name = person_name(person);
+    int64_t count = 0;
+    if (strchr(name, '?') != NULL) /* with lost letters many are alike */
+        return true;
+    if (!db_select_int(db,
+                       "SELECT count(*) FROM seat s JOIN person p ON p.id = s.person_id"
+                       " WHERE s.tld = $1 AND p.id != $2 AND p.search_name ="
+                       " (SELECT search_name FROM person WHERE id = $2)",
+                       DB_ARGS(db_text(tld->a_label), db_int(person->id)), &count, err))
+        return false;
+    if (count > 0)
+        edit_notice(edit,
+                    ".%s has two contacts named %s now: if they are one person, remove this "
+                    "one and give the other the address",
+                    tld->u_label, name);
+    return true;
+}
+
 bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
                      const PersonInput *input, const char *details, int64_t *ret_person_id,
                      GError **err)
@@ -140,7 +162,7 @@ bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
 
     if (!add_person(db, edit, input, &person, err) ||
         !seat_add(db, edit, tld, person->id, rank, &rank, err) ||
-        !check_secondary(db, person, err) ||
+        !check_secondary(db, person, err) || !note_same_name(db, edit, tld, person, err) ||
         !journal_add_contact(db, edit, person, true, tld->a_label, rank, details, err))
         return false;
     *ret_person_id = person->id;

@@ -96,8 +96,11 @@ static bool read_input(const ImportLine *line, PersonInput *input, GError **err)
         .secondary = none_if_empty(line->fields[IMPORT_SECONDARY]),
         .language = none_if_empty(line->fields[IMPORT_LANGUAGE]),
     };
-    return read_gets_mail(line->fields[IMPORT_SECONDARY_GETS_MAIL], &input->secondary_mail,
-                          err);
+    if (!read_gets_mail(line->fields[IMPORT_SECONDARY_GETS_MAIL], &input->secondary_mail, err))
+        return false;
+    if (input->secondary == NULL) /* a column may say yes from top to bottom */
+        input->secondary_mail = PERSON_MAIL_AS_IS;
+    return true;
 }
 
 static char *journal_details(const ImportLine *line)

@@ -63,7 +63,7 @@ static void split_name(const char *name, ImportLine *line)
     char *space = strrchr(clean, ' ');
 
     if (comma != NULL) {
-        line->fields[IMPORT_GIVEN_NAME] = g_strdup(comma + 1);
+        line->fields[IMPORT_GIVEN_NAME] = text_clean(comma + 1, NULL);
         line->fields[IMPORT_FAMILY_NAME] = g_strndup(clean, (gsize) (comma - clean));
     } else if (space != NULL) {
         line->fields[IMPORT_GIVEN_NAME] = g_strndup(clean, (gsize) (space - clean));

@@ -242,6 +242,27 @@ static void test_notices_tell_what_was_done(Fixture *f, gconstpointer unused)
     g_assert_nonnull(strstr(notices->str, "no mobile number"));
 }
 
+/* One person with two addresses would take two seats, and get the roster as two. */
+static void test_two_of_one_name_are_pointed_out(Fixture *f, gconstpointer unused)
+{
+    g_auto(ImportFile) file = { 0 };
+    g_auto(ImportPlan) plan = { 0 };
+    g_autoptr(GError) err = NULL;
+    static const char TEXT[] = HEADING JANE "ca,,jane,DOE,+1 613 555 0100,jane@other.example,\n"
+                                            "fr,,Jane,Doe,+1 613 555 0100,j@nic.fr,\n";
+    csv_read(TEXT, strlen(TEXT), &file, &err);
+    import_run(f->db, &EDIT, &file, IMPORT_ALL, &plan, &err);
+    g_assert_no_error(err);
+    for (guint i = 0; i < 3; i++) {
+        const ImportStep *step = plan.steps->pdata[i];
+        g_assert_cmpint(step->notices->len, ==, i == 1);
+    }
+    const ImportStep *second = plan.steps->pdata[1];
+    g_assert_cmpstr(second->notices->pdata[0], ==,
+                    ".ca has two contacts named jane DOE now: if they are one person, remove "
+                    "this one and give the other the address");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -257,5 +278,6 @@ int main(int argc, char **argv)
     ADD_DIRECTORY_TEST("/import/second", test_second_addresses_go_with_their_line);
     ADD_DIRECTORY_TEST("/import/hint", test_a_line_without_a_name_gets_a_hint);
     ADD_DIRECTORY_TEST("/import/notices", test_notices_tell_what_was_done);
+    ADD_DIRECTORY_TEST("/import/same_name", test_two_of_one_name_are_pointed_out);
     return g_test_run();
 }
