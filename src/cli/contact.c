@@ -86,6 +86,9 @@ static bool cmd_contact_change(Session *session, const Args *args, GError **err)
     if (!args_number(args, "rank", 1, TLD_CONTACTS_MAX, &rank, err) ||
         !contact_resolve(session->db, args_get(args, "who"), &id, err))
         return false;
+    if (args_has(args, "secondary-gets-mail") && args_has(args, "secondary-gets-no-mail"))
+        return err_set(err, ERR_INVALID,
+                       "either --secondary-gets-mail or --secondary-gets-no-mail");
     if (rank == 0 && args_has(args, "tld"))
         return err_set(err, ERR_INVALID, "--tld goes with --rank here");
     if (rank != 0 && !find_tld(session, args, id, &tld, err))

@@ -3,7 +3,7 @@
 
 #include "base/err.h"
 #include "cli/groups.h"
-#include "directory/tld.h"
+#include "directory/contact.h"
 
 /* Hands out the values too: whoever may read the store may read them. */
 static bool row_record(Session *session, const JournalRow *row, json_t **ret_record,
@@ -55,6 +55,13 @@ static void show_record(Output *output, const json_t *record)
         output, "      %s: %s", name, json_is_string(value) ? json_string_value(value) : "-");
 }
 
+/* Who left is no longer on file, but numbers still mean them. */
+static bool read_contact(Session *session, const char *who, int64_t *ret_id, GError **err)
+{
+    return g_ascii_string_to_signed(who, 10, 1, G_MAXINT64, ret_id, NULL) ||
+           contact_resolve(session->db, who, ret_id, err);
+}
+
 static bool read_filter(Session *session, const Args *args, Tld **ret_tld,
                         JournalFilter *filter, GError **err)
 {
@@ -65,7 +72,8 @@ static bool read_filter(Session *session, const Args *args, Tld **ret_tld,
     }
     if (args_has(args, "since") && !clock_parse(args_get(args, "since"), &filter->since, err))
         return false;
-    return args_number(args, "contact", 1, G_MAXINT64, &filter->person_id, err);
+    return !args_has(args, "contact") ||
+           read_contact(session, args_get(args, "contact"), &filter->person_id, err);
 }
 
 static bool cmd_journal_show(Session *session, const Args *args, GError **err)
@@ -121,7 +129,7 @@ static bool cmd_journal_verify(Session *session, const Args *args, GError **err)
 }
 
 static const Command COMMANDS[] = {
-    { "journal show [--tld=<tld>] [--contact=<id>] [--since=<time>]", cmd_journal_show,
+    { "journal show [--tld=<tld>] [--contact=<who>] [--since=<time>]", cmd_journal_show,
       COMMAND_STORE, "show the changes, oldest first, with who made them" },
     { "journal verify", cmd_journal_verify, COMMAND_STORE,
       "walk the hash chain and name the first broken row" },

@@ -40,6 +40,10 @@ static bool grant(Session *session, const Args *args, const Edit *edit, int64_t 
     const char *kind = args_get(args, "office");
     const char *who = args_get(args, "who");
 
+    if (!args_has(args, "given") && (args_has(args, "family") || args_has(args, "mobile")))
+        return err_set(err, ERR_INVALID,
+                       "--family and --mobile describe somebody new, with --given; who is on "
+                       "file is changed with \"muster contact change\"");
     if (!args_has(args, "given"))
         return contact_resolve(session->db, who, ret_id, err) &&
                office_grant(session->db, edit, *ret_id, kind, since, err);

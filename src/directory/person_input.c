@@ -120,9 +120,11 @@ static bool apply_secondary(Person *person, const PersonInput *input, const Edit
         return false;
     if (input->secondary_mail != PERSON_MAIL_AS_IS)
         person->secondary_delivers = input->secondary_mail == PERSON_MAIL_YES;
-    if (person->secondary == NULL)
-        person->secondary_delivers = false;
-    return true;
+    if (person->secondary != NULL)
+        return true;
+    person->secondary_delivers = false;
+    return input->secondary_mail != PERSON_MAIL_YES ||
+           err_set(err, ERR_INVALID, "there is no secondary address that could get mail");
 }
 
 /* The form of a language tag, not whether it means anything (RFC 5646 2.1). */

@@ -1,8 +1,11 @@
 """The directory from the command line: TLDs, contacts and offices."""
 
 import json
+import subprocess
 
 import pytest
+
+from harness import BINARY
 
 JANE = ["--given", "Jane", "--family", "Doe", "--mobile", "+1 613 555 0100 ext 7",
         "--primary", "jane@nic-ca.example", "--secondary", "jane@mail.example"]
@@ -107,3 +110,36 @@ def test_terminal_gets_no_control_characters(muster):
     shown = muster.cli("contact", "list") + json.dumps(muster.json("contact", "list"))
     assert "\x1b" not in shown and "\u202e" not in shown
     assert "Ja[31mne Doe" in shown
+
+
+def test_options_that_mean_nothing_there_are_refused(muster):
+    muster.cli("contact", "add", "ca", *JANE[:-2])
+    for words in [["office", "grant", "ca/1", "chair", "--mobile", "+1 613 555 0102"],
+                  ["office", "grant", "ca/1", "chair", "--family", "Roe"],
+                  ["contact", "change", "ca/1", "--secondary-gets-mail"],
+                  ["contact", "change", "ca/1", "--secondary", "jane@mail.example",
+                   "--secondary-gets-mail", "--secondary-gets-no-mail"],
+                  ["tld", "set", "ca", "--approved-by", "the council"]]:
+        assert muster.command(*words).status == 65, words
+    assert len(muster.json("journal", "show")) == 1
+
+
+def test_journal_is_shown_by_whatever_names_a_contact(muster):
+    muster.cli("contact", "add", "ca", *JANE)
+    add(muster, "fr", "Ann")
+    for who in ["jane@nic-ca.example", "ca/1", "doe", "1"]:
+        assert [row["tld"] for row in muster.json("journal", "show", "--contact", who)] == ["ca"]
+    muster.cli("contact", "remove", "ca/1")
+    assert len(muster.json("journal", "show", "--contact", "1")) == 3
+    assert muster.command("journal", "show", "--contact", "jane@nic-ca.example").status == 67
+
+
+def test_full_disk_under_the_output_is_told_apart(muster):
+    """Who runs the command again must know that it took effect."""
+    with open("/dev/full", "wb") as full:
+        for words in [["contact", "add", "ca", *JANE], ["help"], ["--version"]]:
+            done = subprocess.run([BINARY, "-c", muster.config, *words], stdout=full,
+                                  stderr=subprocess.PIPE, check=False)
+            assert done.returncode == 74
+            assert b"took effect, but its output could not be written" in done.stderr
+    assert muster.json("contact", "show", "ca/1")["name"] == "Jane Doe"
