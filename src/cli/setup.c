@@ -112,7 +112,8 @@ static bool cmd_store_upgrade(Session *session, const Args *args, GError **err)
     int64_t before = 0;
     if (!db_open(session->config->store_url, session->config->directory, false, &db, err) ||
         !migrate_version(db, &before, err) ||
-        !migrate_upgrade(db, session->share, clock_now(session->clock), err))
+        !migrate_upgrade(db, session->share, clock_now(session->clock), err) ||
+        !tld_install(db, session->share, err))
         return false;
 
     output_line(session->output,
@@ -132,7 +133,7 @@ static const Command COMMANDS[] = {
     { "config show", cmd_config_show, COMMAND_CONFIG,
       "show every setting with the value in force" },
     { "store upgrade", cmd_store_upgrade, COMMAND_CONFIG,
-      "bring the store to the version of this program" },
+      "bring the store and its TLDs to the version of this program" },
 };
 
 const CommandGroup CLI_SETUP = COMMAND_GROUP(COMMANDS);

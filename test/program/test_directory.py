@@ -1,6 +1,8 @@
 """The directory from the command line: TLDs, contacts and offices."""
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 
 import pytest
@@ -143,3 +145,15 @@ def test_full_disk_under_the_output_is_told_apart(muster):
             assert done.returncode == 74
             assert b"took effect, but its output could not be written" in done.stderr
     assert muster.json("contact", "show", "ca/1")["name"] == "Jane Doe"
+
+
+def test_upgrade_brings_the_tlds_of_the_program(muster):
+    muster.cli("tld", "set", "fr", "--region", "AF")
+    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as db, db:
+        db.execute("DELETE FROM tld WHERE a_label = 'ca'")
+        db.execute("UPDATE tld SET name = 'Gaul' WHERE a_label = 'fr'")
+    assert muster.command("tld", "show", "ca").status == 65
+    muster.cli("store", "upgrade")
+    assert muster.json("tld", "show", "ca")["name"] == "Canada"
+    france = muster.json("tld", "show", "fr")
+    assert (france["name"], france["region"]) == ("France", "AF")
