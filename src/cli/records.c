@@ -70,9 +70,12 @@ static json_t *office_kinds(const GPtrArray *offices)
 
 static json_t *shown_address(const char *address)
 {
+    g_autofree char *canonical = NULL;
     if (address == NULL)
         return json_null();
-    g_autofree char *shown = address_display(address);
+    if (!address_parse(address, &canonical, NULL)) /* damaged: it is shown to be mended */
+        return output_string(address);
+    g_autofree char *shown = address_display(canonical);
     return output_string(shown);
 }
 

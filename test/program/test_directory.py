@@ -157,3 +157,14 @@ def test_upgrade_brings_the_tlds_of_the_program(muster):
     assert muster.json("tld", "show", "ca")["name"] == "Canada"
     france = muster.json("tld", "show", "fr")
     assert (france["name"], france["region"]) == ("France", "AF")
+
+
+def test_damaged_address_can_be_seen_and_mended(muster):
+    muster.cli("contact", "add", "ca", *JANE)
+    add(muster, "fr", "Ann")
+    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as db, db:
+        db.execute("UPDATE address SET address = 'no address' WHERE kind = 'secondary'")
+    assert [row["secondary"] for row in muster.json("contact", "list")] == [None, "no address"]
+    assert "no address" in muster.cli("tld", "show", "ca")
+    muster.cli("contact", "change", "ca/1", "--secondary", "jane@mail.example")
+    assert muster.json("contact", "show", "ca/1")["secondary"] == "jane@mail.example"
