@@ -166,7 +166,8 @@ bool inbox_get(Db *db, int64_t id, InboxItem **ret_item, GError **err)
     return true;
 }
 
-bool inbox_claim(Db *db, const char *owner, int64_t now, InboxItem **ret_item, GError **err)
+/* *ret_id is 0 if nothing is due. */
+static bool claim_oldest(Db *db, const char *owner, int64_t now, int64_t *ret_id, GError **err)
 {
     g_autoptr(GPtrArray)
         claims = db_claim(db, &CLAIM,
@@ -177,11 +178,38 @@ bool inbox_claim(Db *db, const char *owner, int64_t now, InboxItem **ret_item, G
                           "id", DB_ARGS(db_text(owner), db_int(now)), err);
     if (claims == NULL)
         return false;
-    if (claims->len == 0) {
-        *ret_item = NULL;
-        return true;
+    *ret_id = claims->len > 0 ? ((const Claim *) claims->pdata[0])->id : 0;
+    return true;
+}
+
+/* A mail whose bytes the store cannot give back must not stop those behind it. */
+static bool set_aside(Db *db, int64_t id, const GError *damage, int64_t now, GError **err)
+{
+    g_autofree char *reason = g_strdup_printf("it is damaged: %s", damage->message);
+    const InboxDecision decision = { .state = INBOX_QUARANTINED, .reason = reason };
+    return inbox_decide(db, id, &decision, now, err);
+}
+
+bool inbox_claim(Db *db, const char *owner, int64_t now, InboxItem **ret_item, GError **err)
+{
+    for (;;) {
+        g_autoptr(GError) failure = NULL;
+        int64_t id = 0;
+        if (!claim_oldest(db, owner, now, &id, err))
+            return false;
+        if (id == 0) {
+            *ret_item = NULL;
+            return true;
+        }
+        if (inbox_get(db, id, ret_item, &failure))
+            return true;
+        if (!err_is(failure, ERR_INTERNAL)) {
+            g_propagate_error(err, g_steal_pointer(&failure));
+            return false;
+        }
+        if (!set_aside(db, id, failure, now, err))
+            return false;
     }
-    return inbox_get(db, ((const Claim *) claims->pdata[0])->id, ret_item, err);
 }
 
 bool inbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err)

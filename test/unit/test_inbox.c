@@ -109,6 +109,22 @@ static void test_a_row_put_back_rests_and_blocks_nobody(Fixture *f, gconstpointe
     g_assert_cmpstr(again->reason, ==, "the store was busy");
 }
 
+static void test_a_damaged_row_stops_nobody(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    store(f, "x\r\n", NOW);
+    store(f, "y\r\n", NOW);
+    g_assert_true(db_run_script(
+        f->db, "UPDATE mail SET envelope_from = 'a' || char(0) || 'b' WHERE id = 1", &err));
+
+    g_autoptr(InboxItem) sound = claim(f, NOW);
+    g_assert_cmpint(sound->mail_id, ==, 2);
+    g_autofree char *state = NULL;
+    g_assert_true(db_select_text(f->db, "SELECT min(state) FROM inbox WHERE mail_id = 1",
+                                 DB_NO_ARGS, &state, &err));
+    g_assert_cmpstr(state, ==, "quarantined");
+}
+
 static void test_the_rest_grows_with_age(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -248,6 +264,7 @@ int main(int argc, char **argv)
              test_claims_of_a_dead_owner_come_back_and_count);
     ADD_TEST("/inbox/a-row-put-back-rests-and-blocks-nobody",
              test_a_row_put_back_rests_and_blocks_nobody);
+    ADD_TEST("/inbox/a-damaged-row-stops-nobody", test_a_damaged_row_stops_nobody);
     ADD_TEST("/inbox/the-rest-grows-with-age", test_the_rest_grows_with_age);
     ADD_TEST("/inbox/a-suspect-keeps-its-attempts", test_a_suspect_keeps_its_attempts);
     ADD_TEST("/inbox/a-decision-is-kept", test_a_decision_is_kept);
