@@ -30,7 +30,7 @@ struct CourierLink {
     Smtp *smtp;
     Tls *tls; /* NULL until STARTTLS */
     int fd;
-    unsigned attempt; /* which of the relay's addresses */
+    unsigned next_address; /* of the relay, from 0 */
     bool is_connecting;
     bool was_ready;
     bool is_quitting;
@@ -118,7 +118,7 @@ static void connect_next(CourierLink *link, const char *failure, int64_t now_ms)
     link->is_connecting = true;
     link->since_ms = now_ms;
     link->moved_ms = now_ms;
-    if (!socket_connect(link->relay->config->smtp_relay, link->attempt++, &link->fd, &err))
+    if (!socket_connect(link->relay->config->smtp_relay, &link->next_address, &link->fd, &err))
         lose(link, err->message);
     else if (link->fd < 0)
         lose(link, failure);

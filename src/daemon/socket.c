@@ -190,21 +190,37 @@ static bool connect_tcp(const AddrInfo *address, const char *name, int *ret_fd, 
     return begin(fd, address->ai_addr, address->ai_addrlen, name, ret_fd, err);
 }
 
-bool socket_connect(const char *name, unsigned attempt, int *ret_fd, GError **err)
+/* The addresses from number *next on. */
+static bool connect_any(const AddrInfo *address, const char *name, unsigned *next, int *ret_fd,
+                        GError **err)
 {
-    if (is_unix(name) && attempt == 0)
-        return connect_unix(name, ret_fd, err);
+    g_autoptr(GError) failure = NULL;
+    for (unsigned i = 0; address != NULL && i < *next; i++)
+        address = address->ai_next;
+    for (; address != NULL; address = address->ai_next) {
+        g_clear_error(&failure);
+        (*next)++;
+        if (connect_tcp(address, name, ret_fd, &failure))
+            return true;
+    }
+    if (failure != NULL) {
+        g_propagate_error(err, g_steal_pointer(&failure));
+        return false;
+    }
+    *ret_fd = -1;
+    return true;
+}
 
+bool socket_connect(const char *name, unsigned *next, int *ret_fd, GError **err)
+{
+    if (is_unix(name) && *next == 0) {
+        (*next)++;
+        return connect_unix(name, ret_fd, err);
+    }
     g_autoptr(AddrInfo) found = NULL;
     if (!is_unix(name) && !look_up(name, 0, &found, err))
         return false;
-    const AddrInfo *address = found;
-    for (unsigned i = 0; address != NULL && i < attempt; i++)
-        address = address->ai_next;
-    if (address != NULL)
-        return connect_tcp(address, name, ret_fd, err);
-    *ret_fd = -1;
-    return true;
+    return connect_any(found, name, next, ret_fd, err);
 }
 
 int socket_failure(int fd)
