@@ -8,10 +8,8 @@
 static bool note(Db *db, const InboxItem *item, const char *actor, const char *action,
                  const char *reason, int64_t now, GError **err)
 {
-    g_autofree char *details = g_strdup_printf("message %" G_GINT64_FORMAT "%s%s", item->id,
-                                               reason != NULL ? ": " : "",
-                                               reason != NULL ? reason : "");
-    const JournalValue values[] = { { "sender", item->sender } };
+    g_autofree char *details = g_strdup_printf("message %" G_GINT64_FORMAT, item->id);
+    const JournalValue values[] = { { "sender", item->sender }, { "reason", reason } };
     const JournalEntry entry = {
         .actor = actor,
         .action = action,
