@@ -14,8 +14,8 @@ bool socket_listen(const char *name, GArray **ret_fds, GError **err);
 /* Closes what socket_listen opened, and removes its file if it is a UNIX socket. */
 void socket_close_all(const char *name, GArray *fds);
 
-/* Begins to connect to the first address of the name, from number *next on, that does not fail at
- * once, and sets *next behind it; the socket becomes writable when it is done, and
+/* Begins to connect to the first address of the name, from number *next on, that does not fail
+ * at once, and sets *next behind it; the socket becomes writable when it is done, and
  * socket_failure says how it went. *ret_fd is -1 if there are no more addresses. Fails if there
  * were some and all failed at once, or if the name is not found. Looks up names, which may take
  * a while. */

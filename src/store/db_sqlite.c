@@ -62,6 +62,9 @@ static ErrKind kind_of(int code, int extended)
 static bool fail(SqliteDb *db, GError **err)
 {
     int extended = sqlite3_extended_errcode(db->handle);
+    if ((extended & 0xff) == SQLITE_BUSY)
+        return err_set(err, ERR_TEMPORARY,
+                       "another process is writing to the store: try again");
     return err_set(err, kind_of(extended & 0xff, extended), "store: %s",
                    sqlite3_errmsg(db->handle));
 }
