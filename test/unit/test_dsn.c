@@ -3,21 +3,7 @@
 #include <string.h>
 
 #include "mail/dsn_text.h"
-
-static Message *read_sample(const char *name)
-{
-    g_autofree char *file = g_strconcat(name, ".eml", NULL);
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "data", "mail", file, NULL);
-    char *bytes = NULL;
-    size_t size = 0;
-    g_autoptr(GError) err = NULL;
-    g_file_get_contents(path, &bytes, &size, &err);
-    g_assert_no_error(err);
-    g_autoptr(GBytes) mail = g_bytes_new_take(bytes, size);
-    Message *message = message_read(mail, &err);
-    g_assert_no_error(err);
-    return message;
-}
+#include "sample_fixture.h"
 
 /* "recipient class status; ..." */
 static char *summary(const GPtrArray *found)

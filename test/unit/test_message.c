@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/limits.h"
+#include "sample_fixture.h"
 
 /* A message that has something in nearly every field, as the child would write it. */
 static const char FULL[] =
@@ -89,27 +90,6 @@ static void test_answer_of_a_taken_over_child_is_refused(void)
 }
 
 /* Samples */
-
-static GBytes *sample(const char *name)
-{
-    g_autofree char *file = g_strconcat(name, ".eml", NULL);
-    g_autofree char *path = g_test_build_filename(G_TEST_DIST, "data", "mail", file, NULL);
-    char *bytes = NULL;
-    size_t size = 0;
-    g_autoptr(GError) err = NULL;
-    g_file_get_contents(path, &bytes, &size, &err);
-    g_assert_no_error(err);
-    return g_bytes_new_take(bytes, size);
-}
-
-static Message *read_sample(const char *name)
-{
-    g_autoptr(GBytes) mail = sample(name);
-    g_autoptr(GError) err = NULL;
-    Message *message = message_read(mail, &err);
-    g_assert_no_error(err);
-    return message;
-}
 
 /* "Name <address>, <address>, raw" */
 static char *mailboxes(const GPtrArray *list)
