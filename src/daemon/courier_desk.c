@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "mail/verp.h"
 #include "queue/outbox.h"
 
@@ -298,12 +299,15 @@ bool courier_desk_next(CourierDesk *desk, SmtpJob *ret_job, bool *ret_has_job, G
                 send_out(desk, take_first(desk), sheet, ret_job);
             return true;
         }
-        if (!err_is(failure, ERR_NOT_FOUND)) {
+        if (!err_is(failure, ERR_NOT_FOUND) && !err_is(failure, ERR_INTERNAL)) {
             g_propagate_error(err, g_steal_pointer(&failure));
             return false;
         }
+        /* A damaged message must not stop the copies of others; `queue retry` has it tried
+         * again when the store is mended. */
         g_autoptr(OutboxClaim) orphan = take_first(desk);
-        add_result(desk, orphan, 0, OUTBOX_REFUSED, g_strdup("its message is gone"));
+        log_error("copy %" G_GINT64_FORMAT " has no message: %s", orphan->id, failure->message);
+        add_result(desk, orphan, 0, OUTBOX_REFUSED, g_strdup(failure->message));
     }
     return true;
 }

@@ -194,6 +194,22 @@ static void test_what_is_given_up_waits_in_the_store(Fixture *f, gconstpointer u
     settle(desk, flying, SMTP_SENT);
 }
 
+static void test_a_damaged_message_stops_no_other(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
+    add(f, 2, true);
+    g_assert_true(!turn(desk, true));
+    g_assert_true(db_run_script(f->db, "ALTER TABLE message RENAME TO damaged", &err));
+    g_assert_cmpint(next(desk).id, ==, 0);
+    g_assert_true(db_run_script(f->db, "ALTER TABLE damaged RENAME TO message", &err));
+
+    add(f, 1, true);
+    g_assert_true(!turn(desk, true));
+    g_assert_cmpint(count(f, "refused"), ==, 2);
+    g_assert_cmpint(next(desk).id, !=, 0);
+}
+
 static void test_messages_are_held_within_a_bound(Fixture *f, gconstpointer unused)
 {
     g_autoptr(CourierDesk) desk = open_desk(f, 30);
@@ -228,6 +244,8 @@ int main(int argc, char **argv)
     ADD_TEST("/courier-desk/what-is-taken-back-goes-first", test_what_is_taken_back_goes_first);
     ADD_TEST("/courier-desk/what-is-given-up-waits-in-the-store",
              test_what_is_given_up_waits_in_the_store);
+    ADD_TEST("/courier-desk/a-damaged-message-stops-no-other",
+             test_a_damaged_message_stops_no_other);
     ADD_TEST("/courier-desk/messages-are-held-within-a-bound",
              test_messages_are_held_within_a_bound);
     return g_test_run();
