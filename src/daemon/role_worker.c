@@ -15,6 +15,7 @@
 #define LOOK_MS       30000 /* between looks for what no wake-up told of */
 #define LOOK_MIN_MS   100   /* a clock that is set back must not keep us busy */
 #define STORE_REST_MS 1000  /* before the store is asked again after a failure */
+#define ROUND_MAX     100   /* mails before the timers get their turn, however many wait */
 #define TIMER_REST_S  60    /* before a timer that failed is tried again */
 
 /* What is to be done by time: does what is due, and says when there will be more, -1 if nothing
@@ -111,12 +112,14 @@ static bool work_on(const Worker *w, const InboxItem *item, GError **err)
 }
 
 /* Works on all that is due. */
-static bool work_on_inbox(const Worker *w, GError **err)
+static bool work_on_inbox(const Worker *w, bool *ret_is_empty, GError **err)
 {
-    while (!role_must_stop(w->context)) {
+    *ret_is_empty = false;
+    for (unsigned n = 0; n < ROUND_MAX && !role_must_stop(w->context); n++) {
         g_autoptr(InboxItem) item = NULL;
         if (!inbox_claim(w->db, w->context->owner, clock_now(w->context->clock), &item, err))
             return false;
+        *ret_is_empty = item == NULL;
         if (item == NULL)
             return true;
         if (!work_on(w, item, err))
@@ -155,13 +158,14 @@ static void run_timers(const Worker *w, int64_t *ret_next_at)
 static bool work(const Worker *w, int64_t *ret_wait_ms, GError **err)
 {
     int64_t next_at = -1;
-    if (!work_on_inbox(w, err) ||
+    bool is_empty = false;
+    if (!work_on_inbox(w, &is_empty, err) ||
         !inbox_next_due(w->db, clock_now(w->context->clock), &next_at, err))
         return false;
     run_timers(w, &next_at);
 
     int64_t wait_s = next_at < 0 ? LOOK_MS / 1000 : next_at - clock_now(w->context->clock);
-    *ret_wait_ms = CLAMP(wait_s, 0, LOOK_MS / 1000) * 1000;
+    *ret_wait_ms = is_empty ? CLAMP(wait_s * 1000, LOOK_MIN_MS, LOOK_MS) : 0;
     return true;
 }
 
@@ -185,7 +189,7 @@ static void wait_for_news(const Worker *w, int64_t wait_ms)
         { .fd = w->context->stop, .events = POLLIN },
         { .fd = w->wake, .events = POLLIN },
     };
-    (void) poll(fds, G_N_ELEMENTS(fds), (int) MAX(wait_ms, LOOK_MIN_MS));
+    (void) poll(fds, G_N_ELEMENTS(fds), (int) wait_ms);
     db_drain(w->db);
 }
 

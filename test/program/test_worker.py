@@ -87,3 +87,25 @@ def test_a_post_that_nobody_confirms_is_dropped_in_time(muster, sink):
     muster.set_clock(1790000000 + 80 * 3600)
     daemon.send_signal(signal.SIGHUP)  # the roles look at the clock anew
     wait_until(lambda: states(muster) == ["dropped"], lambda: states(muster))
+
+
+def test_what_is_due_by_time_does_not_wait_for_a_full_inbox(muster, sink):
+    posts = 120  # more than the worker takes in one round
+    add_members(muster, 1)
+    muster.set_clock(1790000000)  # 2026-09-21: the worker sees its first day
+    muster.serve("worker")
+    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as store:
+        first_look = "SELECT count(*) FROM roster_since"
+        wait_until(lambda: store.execute(first_look).fetchone() == (1,), "its first look")
+    muster.stop()
+
+    muster.set_clock(1790000000 + 20 * 86400)  # past the roster of October 1
+    muster.serve("lmtp")
+    for i in range(posts):
+        assert post(muster, mail(AUTHOR, muster.list, f"Alert {i}"))[0] == 250
+    muster.stop()
+    muster.serve()
+    sink.wait_for(posts + 1)
+    actions = [row["action"] for row in muster.json("journal", "show")]
+    assert actions.count("post.accept") == posts
+    assert actions.index("roster.send") < len(actions) - 1
