@@ -170,13 +170,6 @@ static bool announce(const AlertContext *context, int64_t *ret_next_at, GError *
     return true;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    if (a < 0 || b < 0)
-        return MAX(a, b);
-    return MIN(a, b);
-}
-
 bool process_due(const AlertContext *context, int64_t *ret_next_at, GError **err)
 {
     int64_t notice_at = -1;
@@ -185,6 +178,6 @@ bool process_due(const AlertContext *context, int64_t *ret_next_at, GError **err
     if (transaction == NULL || !expire(context, err) || !announce(context, &notice_at, err) ||
         !next_expiry(context, &expiry_at, err) || !db_commit(&transaction, err))
         return false;
-    *ret_next_at = earlier(notice_at, expiry_at);
+    *ret_next_at = clock_earlier(notice_at, expiry_at);
     return true;
 }

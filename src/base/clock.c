@@ -65,6 +65,13 @@ int clock_days_in_month(int year, int month)
     return DAYS[month - 1] + (month == 2 && is_leap ? 1 : 0);
 }
 
+int64_t clock_earlier(int64_t due_at, int64_t other_due_at)
+{
+    if (due_at < 0 || other_due_at < 0)
+        return MAX(due_at, other_due_at);
+    return MIN(due_at, other_due_at);
+}
+
 char *clock_format(int64_t at)
 {
     ClockDate date = clock_date(at);

@@ -19,6 +19,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Clock, clock_free)
 int64_t clock_now(const Clock *clock);    /* seconds */
 int64_t clock_now_ms(const Clock *clock); /* milliseconds */
 
+/* The earlier of two times at which something falls due; -1 stands for never. */
+int64_t clock_earlier(int64_t due_at, int64_t other_due_at);
+
 /* RFC 3339 in UTC: "2026-11-20T10:00:00Z". */
 char *clock_format(int64_t at);
 

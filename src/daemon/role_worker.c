@@ -130,13 +130,6 @@ static bool work_on_inbox(const Worker *w, bool *ret_is_empty, GError **err)
 
 /* Time */
 
-static int64_t earlier(int64_t at, int64_t other)
-{
-    if (at < 0 || other < 0)
-        return MAX(at, other);
-    return MIN(at, other);
-}
-
 /* Runs all timers; *ret_next_at is when the first of them has more to do. One that fails holds
  * up neither the others nor the mail. */
 static void run_timers(const Worker *w, int64_t *ret_next_at)
@@ -149,7 +142,7 @@ static void run_timers(const Worker *w, int64_t *ret_next_at)
             log_warning("%s: %s", TIMERS[i].name, err->message);
             next_at = alert.now + TIMER_REST_S;
         }
-        *ret_next_at = earlier(*ret_next_at, next_at);
+        *ret_next_at = clock_earlier(*ret_next_at, next_at);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 
 #include "base/err.h"
+#include "file_fixture.h"
 
 static const struct {
     const char *text;
@@ -142,23 +143,13 @@ static void test_system_clock_moves_with_the_system(void)
     g_assert_cmpint(clock_now(clock), >=, now / 1000);
 }
 
-typedef struct {
-    char *folder;
-    char *path;
-} Fixture;
-
-static void set_up(Fixture *f, const void *unused)
+static void test_never_is_later_than_any_time(void)
 {
-    f->folder = g_dir_make_tmp("muster-XXXXXX", NULL);
-    f->path = g_build_filename(f->folder, "clock", NULL);
-}
-
-static void tear_down(Fixture *f, const void *unused)
-{
-    (void) g_unlink(f->path); /* not every test leaves one */
-    g_assert_cmpint(g_rmdir(f->folder), ==, 0);
-    g_free(f->path);
-    g_free(f->folder);
+    g_assert_cmpint(clock_earlier(5, 7), ==, 5);
+    g_assert_cmpint(clock_earlier(7, 5), ==, 5);
+    g_assert_cmpint(clock_earlier(-1, 7), ==, 7);
+    g_assert_cmpint(clock_earlier(7, -1), ==, 7);
+    g_assert_cmpint(clock_earlier(-1, -1), ==, -1);
 }
 
 static void put(const Fixture *f, const char *text)
@@ -206,6 +197,7 @@ static void add(const char *path, void (*test)(Fixture *, const void *))
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/clock/never", test_never_is_later_than_any_time);
     g_test_add_func("/clock/parse", test_parse_reads_dates_and_rfc_3339);
     g_test_add_func("/clock/format", test_format_is_utc);
     g_test_add_func("/clock/day-by-day", test_calendar_agrees_with_itself_day_by_day);

@@ -5,28 +5,10 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "file_fixture.h"
 
 #define HEX16 "0123456789abcdef"
 #define HEX64 HEX16 HEX16 HEX16 HEX16
-
-typedef struct {
-    char *folder;
-    char *path;
-} Fixture;
-
-static void set_up(Fixture *f, const void *unused)
-{
-    f->folder = g_dir_make_tmp("muster-XXXXXX", NULL);
-    f->path = g_build_filename(f->folder, "secret", NULL);
-}
-
-static void tear_down(Fixture *f, const void *unused)
-{
-    (void) g_unlink(f->path); /* not every test makes it */
-    g_assert_cmpint(g_rmdir(f->folder), ==, 0);
-    g_free(f->path);
-    g_free(f->folder);
-}
 
 static void put(const Fixture *f, const char *text, int mode)
 {
