@@ -7,7 +7,6 @@
 #include "alert/rewrite.h"
 #include "base/address.h"
 #include "base/err.h"
-#include "directory/audience.h"
 
 void assessment_free(Assessment *assessment)
 {
@@ -15,6 +14,7 @@ void assessment_free(Assessment *assessment)
         return;
     recognised_free(assessment->sender);
     evidence_clear(&assessment->evidence);
+    audience_clear(&assessment->audience);
     g_clear_pointer(&assessment->readers, g_ptr_array_unref);
     g_clear_pointer(&assessment->head, g_bytes_unref);
     g_free(assessment->damage);
@@ -90,15 +90,15 @@ static bool find_readers(Work *work, GError **err)
 {
     const InboxItem *item = work->item;
     g_autoptr(GError) why = NULL;
-    g_auto(Audience) audience = { NULL, NULL };
+    Audience *audience = &work->result->audience;
     bool has_audience = policy_is_post(item->route) &&
-                        audience_of(work->context->db, item->route_name, item->detail,
-                                    &audience, &why);
+                        audience_of(work->context->db, item->route_name, item->detail, audience,
+                                    &why);
     if (why != NULL && !err_is(why, ERR_INVALID)) {
         g_propagate_error(err, g_steal_pointer(&why));
         return false;
     }
-    work->result->readers = has_audience ? audience_addresses(work->context->db, &audience, err)
+    work->result->readers = has_audience ? audience_addresses(work->context->db, audience, err)
                                          : g_ptr_array_new_with_free_func(g_free);
     work->facts.has_readers = work->result->readers != NULL && work->result->readers->len > 0;
     return work->result->readers != NULL;

@@ -4,6 +4,7 @@
 
 #include "alert/policy.h"
 #include "base/config.h"
+#include "directory/audience.h"
 #include "directory/contact.h"
 #include "mail/evidence.h"
 #include "mail/tlp.h"
@@ -24,6 +25,7 @@ typedef struct {
     const char *proof;     /* what counts as evidence here; NULL: nothing. Borrowed */
     TlpLabel tlp;
     TlpNotice tlp_notice;
+    Audience audience;       /* of a post; its kind is NULL if there is none */
     GPtrArray *readers;      /* char *, of a post; empty if it is none */
     GBytes *head;            /* of the copy that would go out; NULL if there can be none */
     size_t body_offset;      /* where the body starts in the mail */

@@ -59,13 +59,6 @@ static bool add_copies(const AlertContext *context, const InboxItem *item,
     return outbox_add(context->db, &out, addresses, context->now, ret_message_id, err);
 }
 
-/* As it is stored: "everyone", "committee", "tld:ca". */
-static char *audience_of(const InboxItem *item)
-{
-    return item->route == ROUTE_TLD ? g_strconcat("tld:", item->detail, NULL)
-                                    : g_strdup(item->route_name);
-}
-
 /* Who let it out: the secretariat, or the member whose post it is. */
 static char *actor_of(const InboxItem *item, const Assessment *assessment)
 {
@@ -99,7 +92,7 @@ static bool note_post(const AlertContext *context, const InboxItem *item,
 bool post_send(const AlertContext *context, const InboxItem *item, const Message *message,
                const Assessment *assessment, GError **err)
 {
-    g_autofree char *audience = audience_of(item);
+    g_autofree char *audience = audience_format(&assessment->audience);
     const Recognised *sender = assessment->sender;
     int64_t message_id = 0;
     return add_copies(context, item, message, assessment, OUTBOX_POST, assessment->readers,

@@ -13,7 +13,6 @@ struct AudienceKind {
     const char *name;
     /* Brings a detail into its one form; NULL for a kind without detail. */
     bool (*read_detail)(Db *db, const char *text, char **ret_detail, GError **err);
-    char *(*title)(const char *detail);
     const char *addresses; /* SQL; $1 is the detail if there is one */
     const char *has;       /* SQL that counts; the last parameter is the person */
 };
@@ -47,36 +46,12 @@ static bool read_region(Db *db, const char *text, char **ret_detail, GError **er
     return true;
 }
 
-static char *title_everyone(const char *detail)
-{
-    return g_strdup("everyone");
-}
-
-static char *title_committee(const char *detail)
-{
-    return g_strdup("the committee");
-}
-
-static char *title_tld(const char *detail)
-{
-    g_autofree char *u_label = domain_display(detail);
-    return g_strconcat("the contacts of .", u_label, NULL);
-}
-
-static char *title_region(const char *detail)
-{
-    const Region *region = NULL;
-    return region_parse(detail, &region, NULL)
-               ? g_strconcat("the contacts in ", region->title, NULL)
-               : g_strdup(detail);
-}
-
 static const AudienceKind KINDS[] = {
-    { "everyone", NULL, title_everyone,
+    { "everyone", NULL,
       PLAIN("SELECT person_id FROM seat UNION ALL " HOLDERS(OFFICE_SQL_LISTENERS)) },
-    { "committee", NULL, title_committee, PLAIN(HOLDERS(OFFICE_SQL_COMMITTEE)) },
-    { "tld", read_tld, title_tld, DETAILED("SELECT person_id FROM seat WHERE tld = $1") },
-    { "region", read_region, title_region,
+    { "committee", NULL, PLAIN(HOLDERS(OFFICE_SQL_COMMITTEE)) },
+    { "tld", read_tld, DETAILED("SELECT person_id FROM seat WHERE tld = $1") },
+    { "region", read_region,
       DETAILED("SELECT person_id FROM seat JOIN tld ON tld.a_label = seat.tld"
                " WHERE tld.region = $1") },
 };
@@ -129,11 +104,6 @@ char *audience_format(const Audience *audience)
     if (audience->detail == NULL)
         return g_strdup(audience->kind->name);
     return g_strconcat(audience->kind->name, ":", audience->detail, NULL);
-}
-
-char *audience_title(const Audience *audience)
-{
-    return audience->kind->title(audience->detail);
 }
 
 typedef struct {

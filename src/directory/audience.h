@@ -26,9 +26,6 @@ bool audience_parse(Db *db, const char *text, Audience *ret_audience, GError **e
 /* As it is stored: audience_parse reads it back. */
 char *audience_format(const Audience *audience);
 
-/* For people: "everyone", "the committee", "the contacts of .рф", "the contacts in Africa". */
-char *audience_title(const Audience *audience);
-
 /* The addresses (char *) that get what is sent to it: each once, of each person those that are
  * delivered to. Empty if nobody is in it. */
 GPtrArray *audience_addresses(Db *db, const Audience *audience, GError **err);

@@ -9,13 +9,9 @@ static void test_an_audience_reads_back(Fixture *f, gconstpointer unused)
     static const struct {
         const char *text;
         const char *want;
-        const char *title;
     } CASES[] = {
-        { "everyone", "everyone", "everyone" },
-        { "committee", "committee", "the committee" },
-        { "tld:.CA", "tld:ca", "the contacts of .ca" },
-        { "tld:рф", "tld:xn--p1ai", "the contacts of .рф" },
-        { "region:eur", "region:EU", "the contacts in Europe" },
+        { "everyone", "everyone" },   { "committee", "committee" },  { "tld:.CA", "tld:ca" },
+        { "tld:рф", "tld:xn--p1ai" }, { "region:eur", "region:EU" },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
         g_autoptr(GError) err = NULL;
@@ -24,9 +20,7 @@ static void test_an_audience_reads_back(Fixture *f, gconstpointer unused)
         g_assert_true(audience_parse(f->db, CASES[i].text, &audience, &err));
         g_assert_no_error(err);
         g_autofree char *text = audience_format(&audience);
-        g_autofree char *title = audience_title(&audience);
         g_assert_cmpstr(text, ==, CASES[i].want);
-        g_assert_cmpstr(title, ==, CASES[i].title);
         g_assert_true(audience_parse(f->db, text, &again, &err));
         g_assert_true(again.kind == audience.kind);
     }
