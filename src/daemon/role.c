@@ -65,11 +65,14 @@ static void give_memory_back(void)
 static bool set_up(const Role *role, const RoleContext *context, GError **err)
 {
     role_open_log(role->name, context->config);
-    (void) prctl(PR_SET_NAME, role->name); /* for ps and top */
     give_memory_back();
     if (context->stop < 0)
         return err_set(err, ERR_TEMPORARY, "could not wait for signals: %s", g_strerror(errno));
-    return confine_process(role->starts_programs, err);
+    if (!confine_process(role->starts_programs, err))
+        return false;
+    /* For ps and top, and last: whoever sees the name sees a role that is confined. */
+    (void) prctl(PR_SET_NAME, role->name);
+    return true;
 }
 
 static void run_child(const Role *role, const RoleContext *given, pid_t parent,
