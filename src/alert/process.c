@@ -44,7 +44,8 @@ static bool process(const AlertContext *context, const InboxItem *item, const Me
 {
     g_autoptr(DbTransaction) transaction = db_begin(context->db, err);
     g_autoptr(Assessment) assessment = NULL;
-    if (transaction == NULL || !assess(context, item, message, unreadable, &assessment, err) ||
+    if (transaction == NULL || !inbox_check_claim(context->db, item, err) ||
+        !assess(context, item, message, unreadable, &assessment, err) ||
         !take_effect(context, item, message, assessment, err))
         return false;
 
@@ -69,5 +70,8 @@ bool process_quarantine(const AlertContext *context, const InboxItem *item, cons
                         GError **err)
 {
     const InboxDecision decision = { .state = INBOX_QUARANTINED, .reason = reason };
-    return inbox_decide(context->db, item->id, &decision, context->now, err);
+    g_autoptr(DbTransaction) transaction = db_begin(context->db, err);
+    return transaction != NULL && inbox_check_claim(context->db, item, err) &&
+           inbox_decide(context->db, item->id, &decision, context->now, err) &&
+           db_commit(&transaction, err);
 }

@@ -1,5 +1,7 @@
 /* Working on the inbox: what a mail leads to. One row is one transaction: the decision, the
- * copies, the answers and the journal row stand or fall together. */
+ * copies, the answers and the journal row stand or fall together.
+ *
+ * A row that was given to another worker since it was claimed is left alone: ERR_DENIED. */
 #pragma once
 
 #include "alert/assess.h"

@@ -28,13 +28,14 @@ static const DbField FIELDS[] = {
     DB_FIELD(InboxItem, decided_by), DB_FIELD(InboxItem, received_at),
     DB_FIELD(InboxItem, is_utf8),    DB_FIELD(InboxItem, is_8bit),
     DB_FIELD(InboxItem, size),       DB_FIELD(InboxItem, envelope_from),
-    DB_FIELD(InboxItem, data),
+    DB_FIELD(InboxItem, claimed_by), DB_FIELD(InboxItem, data),
 };
 
 #define ITEM_COLUMNS                                                                           \
     "inbox.id AS id, mail_id, recipient, route AS route_name, detail, state AS state_name,"    \
     " attempts, reason, waits_for, sender, person_id, evidence, tlp, subject, header_id,"      \
-    " decided_at, decided_by, received_at, is_utf8, is_8bit, size, envelope_from"
+    " decided_at, decided_by, received_at, is_utf8, is_8bit, size, envelope_from,"             \
+    " claimed_by"
 #define ITEM_TABLES " FROM inbox JOIN mail ON mail.id = inbox.mail_id"
 
 static const DbRecord ITEM = {
@@ -91,6 +92,7 @@ void inbox_item_free(InboxItem *item)
     g_free(item->route_name);
     g_free(item->detail);
     g_free(item->state_name);
+    g_free(item->claimed_by);
     g_free(item->reason);
     g_free(item->waits_for);
     g_free(item->sender);
@@ -212,6 +214,17 @@ bool inbox_claim(Db *db, const char *owner, int64_t now, InboxItem **ret_item, G
     }
 }
 
+bool inbox_check_claim(Db *db, const InboxItem *item, GError **err)
+{
+    int64_t count = 0;
+    if (!db_select_int(db, "SELECT count(*) FROM inbox WHERE id = $1 AND claimed_by = $2",
+                       DB_ARGS(db_int(item->id), db_text(item->claimed_by)), &count, err))
+        return false;
+    return count == 1 ||
+           err_set(err, ERR_DENIED,
+                   "mail %" G_GINT64_FORMAT " was given to another worker meanwhile", item->id);
+}
+
 bool inbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err)
 {
     return db_run(db, "UPDATE inbox SET due_at = $1 WHERE state = 'waiting' AND due_at > $2",
@@ -225,12 +238,12 @@ static bool put_back(Db *db, const InboxItem *item, int64_t attempts, const char
                      int64_t now, GError **err)
 {
     int64_t rest_s = CLAMP((now - item->received_at) / 4, REST_MIN_S, REST_MAX_S);
-    return db_run(
-        db,
-        "UPDATE inbox SET state = 'waiting', claimed_by = NULL, attempts = $2,"
-        " reason = $3, due_at = $4 WHERE id = $1 AND state = 'claimed'",
-        DB_ARGS(db_int(item->id), db_int(attempts), db_text(reason), db_int(now + rest_s)),
-        NULL, err);
+    return db_run(db,
+                  "UPDATE inbox SET state = 'waiting', claimed_by = NULL, attempts = $2,"
+                  " reason = $3, due_at = $4 WHERE id = $1 AND claimed_by = $5",
+                  DB_ARGS(db_int(item->id), db_int(attempts), db_text(reason),
+                          db_int(now + rest_s), db_text(item->claimed_by)),
+                  NULL, err);
 }
 
 bool inbox_put_back(Db *db, const InboxItem *item, const char *reason, int64_t now,

@@ -54,6 +54,7 @@ typedef struct {
     char *detail; /* see Route; of ROUTE_TLD the A-label */
     char *state_name;
     InboxState state;
+    char *claimed_by;  /* INBOX_CLAIMED: the owner */
     int64_t attempts;  /* claims that were not given back, a running one included */
     char *reason;      /* why it is in this state, for people */
     char *waits_for;   /* INBOX_HELD: "confirmation" or "secretariat" */
@@ -84,8 +85,14 @@ bool inbox_claim(Db *db, const char *owner, int64_t now, InboxItem **ret_item, G
  * any rest lasts was put off by a clock that has been set back since: it is due now. */
 bool inbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err);
 
+/* Within the transaction of a decision, before anything else: fails with ERR_DENIED if a
+ * claimed row is no longer with whom it was claimed for, since that worker was taken for dead
+ * (queue/node.h) and another one has it or had it. */
+bool inbox_check_claim(Db *db, const InboxItem *item, GError **err);
+
 /* A claimed row could not be worked on now, through no fault of its own: the attempt does not
- * count, and the row waits for a while that grows with its age. */
+ * count, and the row waits for a while that grows with its age. A row that is with another
+ * worker by now stays there. */
 bool inbox_put_back(Db *db, const InboxItem *item, const char *reason, int64_t now,
                     GError **err);
 

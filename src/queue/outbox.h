@@ -3,7 +3,8 @@
  * A courier claims deliveries under a name that no other process uses at the same time, and
  * marks how they went in the same transaction that claims the next ones. So what a courier
  * holds when it dies is what it has claimed and not marked: those copies may go out twice, and
- * their row says so (uncertain). */
+ * their row says so (uncertain). A courier that is taken for dead (queue/node.h) loses its
+ * claims; what it has to say of them later counts only where it does no harm. */
 #pragma once
 
 #include "store/db.h"
@@ -82,10 +83,15 @@ void outbox_result_free(OutboxResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutboxResult, outbox_result_free)
 
 /* Marks results (OutboxResult *) and claims up to limit deliveries that are due, in one
- * transaction. *ret_claims is an array of OutboxClaim *, in the order in which they fell due;
+ * transaction. Of a row that is no longer with the owner only "sent" is marked, and only if it
+ * waits: that spares its reader a second copy. *ret_claims is an array of OutboxClaim *, in the order in which they fell due;
  * may be NULL with a limit of 0. */
 bool outbox_turn(Db *db, const char *owner, const GPtrArray *results, int64_t limit,
                  int64_t now, GPtrArray **ret_claims, GError **err);
+
+/* The OutboxClaim that are the owner's by the store, in order of their ids: after a transaction
+ * of which nobody knows whether it took effect. */
+GPtrArray *outbox_held(Db *db, const char *owner, GError **err);
 
 /* When the next delivery is due. *ret_due_at is -1 if none waits. What is due later than any
  * gap lasts was put off by a clock that has been set back since: it is due now. */

@@ -90,6 +90,41 @@ static void test_claims_of_a_dead_owner_come_back_and_count(Fixture *f, gconstpo
     g_assert_cmpint(again->attempts, ==, 2);
 }
 
+#define OTHER "other:/run/muster/worker"
+
+/* The worker was taken for dead, and its row is with another one. */
+static InboxItem *claim_and_lose(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(InboxItem) theirs = NULL;
+    store(f, "x\r\n", NOW);
+    InboxItem *ours = claim(f, NOW);
+    g_assert_true(inbox_check_claim(f->db, ours, &err));
+    g_assert_true(inbox_release_claims(f->db, OWNER, NULL, &err));
+    g_assert_true(inbox_claim(f->db, OTHER, NOW, &theirs, &err));
+    g_assert_cmpint(theirs->id, ==, ours->id);
+    return ours;
+}
+
+static void test_a_row_with_another_is_not_decided(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(InboxItem) item = claim_and_lose(f);
+    g_assert_false(inbox_check_claim(f->db, item, &err));
+    g_assert_error(err, ERR_DOMAIN, ERR_DENIED);
+}
+
+static void test_a_row_with_another_is_not_put_back(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(InboxItem) now = NULL;
+    g_autoptr(InboxItem) item = claim_and_lose(f);
+    g_assert_true(inbox_put_back(f->db, item, "the store was busy", NOW, &err));
+    g_assert_true(inbox_get(f->db, item->id, &now, &err));
+    g_assert_cmpstr(now->claimed_by, ==, OTHER);
+    g_assert_cmpint(now->attempts, ==, 2);
+}
+
 static void test_a_row_put_back_rests_and_blocks_nobody(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -262,6 +297,10 @@ int main(int argc, char **argv)
     ADD_TEST("/inbox/a-mail-comes-back-as-it-came", test_a_mail_comes_back_as_it_came);
     ADD_TEST("/inbox/claims-of-a-dead-owner-come-back-and-count",
              test_claims_of_a_dead_owner_come_back_and_count);
+    ADD_TEST("/inbox/a-row-with-another-is-not-decided",
+             test_a_row_with_another_is_not_decided);
+    ADD_TEST("/inbox/a-row-with-another-is-not-put-back",
+             test_a_row_with_another_is_not_put_back);
     ADD_TEST("/inbox/a-row-put-back-rests-and-blocks-nobody",
              test_a_row_put_back_rests_and_blocks_nobody);
     ADD_TEST("/inbox/a-damaged-row-stops-nobody", test_a_damaged_row_stops_nobody);

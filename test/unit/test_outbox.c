@@ -235,6 +235,79 @@ static void test_a_late_result_does_not_undo_a_release(Fixture *f, gconstpointer
     g_assert_cmpstr(d->state, ==, "waiting");
 }
 
+#define OTHER "other:/run/muster/courier"
+
+typedef enum { WAITS, IS_WITH_ANOTHER, WAS_SENT_BY_ANOTHER } Meanwhile;
+
+/* What became of a delivery that was given back while its courier, taken for dead, still had a
+ * connection open. */
+static void happen(Fixture *f, Meanwhile meanwhile)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_autoptr(GPtrArray) claims = NULL;
+    g_assert_true(outbox_release_claims(f->db, OWNER, NOW, NULL, &err));
+    if (meanwhile == WAITS)
+        return;
+    g_assert_true(outbox_turn(f->db, OTHER, none, 1, NOW, &claims, &err));
+    g_assert_cmpuint(claims->len, ==, 1);
+    if (meanwhile == IS_WITH_ANOTHER)
+        return;
+    OutboxResult sent = { .id = 1, .attempts = 1, .created_at = NOW, .outcome = OUTBOX_SENT };
+    g_ptr_array_add(none, &sent);
+    g_clear_pointer(&claims, g_ptr_array_unref);
+    g_assert_true(outbox_turn(f->db, OTHER, none, 0, NOW + 1, &claims, &err));
+}
+
+static const struct {
+    OutboxOutcome outcome;
+    Meanwhile meanwhile;
+    const char *state;
+    int64_t uncertain;
+} LATE[] = {
+    { OUTBOX_SENT, WAITS, "sent", 0 }, /* the answer came after all, and spares a second copy */
+    { OUTBOX_SENT, IS_WITH_ANOTHER, "claimed", 1 },
+    { OUTBOX_SENT, WAS_SENT_BY_ANOTHER, "sent", 1 },
+    { OUTBOX_REFUSED, WAITS, "waiting", 1 },
+    { OUTBOX_REFUSED, IS_WITH_ANOTHER, "claimed", 1 },
+    { OUTBOX_REFUSED, WAS_SENT_BY_ANOTHER, "sent", 1 },
+    { OUTBOX_DEFERRED, IS_WITH_ANOTHER, "claimed", 1 },
+    { OUTBOX_UNCERTAIN, IS_WITH_ANOTHER, "claimed", 1 },
+    { OUTBOX_UNTRIED, IS_WITH_ANOTHER, "claimed", 1 },
+    { OUTBOX_UNTRIED, WAS_SENT_BY_ANOTHER, "sent", 1 },
+};
+
+static void test_a_late_result_changes_no_row_of_another(gconstpointer unused)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(LATE); i++) {
+        Fixture f;
+        g_test_message("outcome %d, meanwhile %d", LATE[i].outcome, LATE[i].meanwhile);
+        fixture_set_up(&f, NULL);
+        add(&f, 1, NOW);
+        g_ptr_array_unref(turn(&f, NULL, 1, NOW));
+        happen(&f, LATE[i].meanwhile);
+
+        OutboxResult late = { .id = 1, .created_at = NOW, .outcome = LATE[i].outcome };
+        g_ptr_array_unref(turn(&f, &late, 0, NOW + 5));
+        g_autoptr(OutboxDelivery) d = show(&f, 1);
+        g_assert_cmpstr(d->state, ==, LATE[i].state);
+        g_assert_cmpint(d->uncertain, ==, LATE[i].uncertain);
+        fixture_tear_down(&f, NULL);
+    }
+}
+
+static void test_what_a_courier_holds_by_the_store_is_told(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    add(f, 3, NOW);
+    g_ptr_array_unref(turn(f, NULL, 2, NOW));
+    g_autoptr(GPtrArray) held = outbox_held(f->db, OWNER, &err);
+    g_assert_cmpuint(held->len, ==, 2);
+    g_assert_cmpint(((OutboxClaim *) held->pdata[1])->id, ==, 2);
+    g_autoptr(GPtrArray) others = outbox_held(f->db, OTHER, &err);
+    g_assert_cmpuint(others->len, ==, 0);
+}
+
 static void test_the_next_due_is_known(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -396,6 +469,10 @@ int main(int argc, char **argv)
              test_claims_of_a_dead_owner_come_back_uncertain);
     ADD_TEST("/outbox/a-late-result-does-not-undo-a-release",
              test_a_late_result_does_not_undo_a_release);
+    g_test_add_data_func("/outbox/a-late-result-changes-no-row-of-another", NULL,
+                         test_a_late_result_changes_no_row_of_another);
+    ADD_TEST("/outbox/what-a-courier-holds-by-the-store-is-told",
+             test_what_a_courier_holds_by_the_store_is_told);
     ADD_TEST("/outbox/the-next-due-is-known", test_the_next_due_is_known);
     ADD_TEST("/outbox/a-clock-that-is-set-back-puts-off-nothing",
              test_a_clock_that_is_set_back_puts_off_nothing);
