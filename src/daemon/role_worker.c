@@ -80,6 +80,9 @@ static bool read_and_process(const AlertContext *alert, const InboxItem *item, G
     g_autoptr(Message) message = NULL;
     g_autoptr(GError) unread = NULL;
 
+    if (item->attempts > ATTEMPTS_MAX)
+        return process_quarantine(alert, item, "work on it was broken off again and again",
+                                  err);
     if (parser_read(item->data, &message, &unread))
         return process_item(alert, item, message, err);
     if (err_is(unread, ERR_INVALID))
@@ -96,11 +99,12 @@ static bool work_on(const Worker *w, const InboxItem *item, GError **err)
     g_autoptr(GError) failure = NULL;
     AlertContext alert = alert_context(w);
 
-    if (item->attempts > ATTEMPTS_MAX)
-        return process_quarantine(&alert, item, "work on it was broken off again and again",
-                                  err);
     if (read_and_process(&alert, item, &failure)) {
         log_debug("mail %" G_GINT64_FORMAT " is done with", item->id);
+        return true;
+    }
+    if (err_is(failure, ERR_DENIED)) {
+        log_warning("%s", failure->message);
         return true;
     }
     if (is_passing(failure)) {
