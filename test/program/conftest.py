@@ -6,6 +6,7 @@ import signal
 import pytest
 
 import postfix as postfix_module
+import postgres as postgres_module
 from harness import Muster, Sink
 
 TEST_SECONDS = 180  # a test that hangs is ended; @pytest.mark.seconds(N) grants more
@@ -83,3 +84,22 @@ def postfix(start_postfix, muster, sink):
     server = start_postfix(muster.lmtp_port, sink.port)
     muster.configure("smtp", "relay", f"127.0.0.1:{server.port}")
     return server
+
+
+@pytest.fixture
+def start_postgres():
+    """A function that starts a private PostgreSQL of the test's own, to be stopped and killed; or
+    skips the test where there is none."""
+    running = []
+
+    def start(**settings):
+        reason = postgres_module.why_not()
+        if reason is not None:
+            pytest.skip(reason)
+        running.append(postgres_module.Postgres(**settings))
+        return running[-1]
+
+    yield start
+    for server in running:
+        print(server.log())  # pytest shows it when the test failed
+        server.close()

@@ -52,22 +52,22 @@ def is_listening(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-# Kills a process group once the tests, which hold the other end of its input, are gone. (The
-# kernel's parent-death signal is lost when a daemon changes its user.)
+# Kills a process group once the tests, which hold the other end of its input, are gone; its number
+# is the last argument. (The kernel's parent-death signal is lost when a daemon changes its user.)
 GUARD = ["sh", "-c", 'read -r _; kill -KILL -- "-$0"']
 
 
 class Daemon:
     """A process in a session of its own, which dies with the tests however these end."""
 
-    def __init__(self, command, log, env=None, cwd=None):
+    def __init__(self, command, log, env=None, cwd=None, guard=GUARD, **user):
         self.log = pathlib.Path(log)
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(
                 [str(word) for word in command], stdout=output, stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL, cwd=cwd, env=os.environ | (env or {}),
-                start_new_session=True)
-        self.guard = subprocess.Popen([*GUARD, str(self.pid)], stdin=subprocess.PIPE,
+                start_new_session=True, **user)
+        self.guard = subprocess.Popen([*guard, str(self.pid)], stdin=subprocess.PIPE,
                                       stderr=subprocess.DEVNULL, start_new_session=True)
 
     @property
