@@ -10,6 +10,7 @@ static const ErrFace FACES[] = {
     [ERR_DENIED]    = { "denied",    "550 5.7.1", 403, EX_NOPERM },
     [ERR_LIMIT]     = { "limit",     "452 4.3.1", 429, EX_UNAVAILABLE },
     [ERR_TEMPORARY] = { "temporary", "451 4.3.0", 503, EX_TEMPFAIL },
+    [ERR_UNFIT]     = { "unfit",     "451 4.3.0", 503, EX_CONFIG }, /* mail waits for them */
     [ERR_INTERNAL]  = { "internal",  "451 4.3.0", 500, EX_SOFTWARE }, /* mail waits, no bounce */
     /* clang-format on */
 };

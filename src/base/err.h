@@ -14,6 +14,7 @@ typedef enum {
     ERR_DENIED,    /* the caller may not do this */
     ERR_LIMIT,     /* a configured bound was reached, a full disk among them */
     ERR_TEMPORARY, /* the same request can succeed later */
+    ERR_UNFIT,     /* program, store and other nodes do not fit together: people must act */
     ERR_INTERNAL,  /* our own fault: a bug or a damaged store */
 } ErrKind;
 

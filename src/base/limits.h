@@ -89,6 +89,10 @@
 #define PHONE_MAX      40  /* bytes of a phone number as typed */
 #define PHONE_EXTENSION_MAX 11 /* digits: what is longer is another number */
 
+/* Nodes */
+#define NODES_MAX   10000  /* roles of all hosts: far over what one community runs */
+#define NODE_KEEP_S 604800 /* seconds that the row of a role stays that is gone: a week */
+
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */
 

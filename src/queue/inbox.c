@@ -176,6 +176,8 @@ static bool claim_oldest(Db *db, const char *owner, int64_t now, int64_t *ret_id
                           "UPDATE inbox"
                           " SET state = 'claimed', claimed_by = $1, attempts = attempts + 1",
                           "SELECT id FROM inbox WHERE state = 'waiting' AND due_at <= $2"
+                          " AND NOT EXISTS"
+                          " (SELECT 1 FROM node WHERE owner = $1 AND dead_at IS NOT NULL)"
                           " ORDER BY id LIMIT 1",
                           "id", DB_ARGS(db_text(owner), db_int(now)), err);
     if (claims == NULL)

@@ -77,7 +77,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(InboxItem, inbox_item_free)
 bool inbox_store(Db *db, const InboxMail *mail, const InboxRecipient *recipients,
                  size_t n_recipients, int64_t now, GError **err);
 
-/* Takes the oldest row that is due, with its mail; *ret_item is NULL if there is none. Rows
+/* Takes the oldest row that is due, with its mail; *ret_item is NULL if there is none, or the
+ * owner is taken for dead. Rows
  * that the store cannot give back any more are quarantined on the way. */
 bool inbox_claim(Db *db, const char *owner, int64_t now, InboxItem **ret_item, GError **err);
 

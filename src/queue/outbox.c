@@ -246,6 +246,7 @@ static GPtrArray *claim(Db *db, const char *owner, int64_t limit, int64_t now, G
     GPtrArray *claims = db_claim(
         db, &CLAIM, "UPDATE delivery SET state = 'claimed', claimed_by = $1",
         "SELECT id FROM delivery WHERE state = 'waiting' AND due_at <= $2"
+        " AND NOT EXISTS (SELECT 1 FROM node WHERE owner = $1 AND dead_at IS NOT NULL)"
         " ORDER BY due_at, id LIMIT $3",
         "id, message_id, attempts, address",
         DB_ARGS(db_text(owner), db_int(now), db_int(limit)), err);

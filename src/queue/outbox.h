@@ -84,8 +84,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutboxResult, outbox_result_free)
 
 /* Marks results (OutboxResult *) and claims up to limit deliveries that are due, in one
  * transaction. Of a row that is no longer with the owner only "sent" is marked, and only if it
- * waits: that spares its reader a second copy. *ret_claims is an array of OutboxClaim *, in the
- * order in which they fell due; may be NULL with a limit of 0. */
+ * waits: that spares its reader a second copy. An owner that is taken for dead claims nothing
+ * before its next sign of life. *ret_claims is an array of OutboxClaim *, in the order in which
+ * they fell due; may be NULL with a limit of 0. */
 bool outbox_turn(Db *db, const char *owner, const GPtrArray *results, int64_t limit,
                  int64_t now, GPtrArray **ret_claims, GError **err);
 

@@ -22,7 +22,7 @@ bool migrate_version(Db *db, int64_t *ret_version, GError **err)
 
 static bool refuse_newer(int64_t version, GError **err)
 {
-    return err_set(err, ERR_INVALID,
+    return err_set(err, ERR_UNFIT,
                    "the store has version %" G_GINT64_FORMAT
                    " and this program knows %d: use a newer muster",
                    version, STORE_VERSION);
@@ -36,7 +36,7 @@ bool migrate_check(Db *db, GError **err)
     if (version > STORE_VERSION)
         return refuse_newer(version, err);
     if (version < STORE_VERSION)
-        return err_set(err, ERR_INVALID,
+        return err_set(err, ERR_UNFIT,
                        "the store has version %" G_GINT64_FORMAT
                        " and this program needs %d: run \"muster store upgrade\"",
                        version, STORE_VERSION);

@@ -9,7 +9,7 @@
 /* 0 for a store without tables. */
 bool migrate_version(Db *db, int64_t *ret_version, GError **err);
 
-/* Fails with ERR_INVALID, saying what to do, unless the store has this program's version. */
+/* Fails with ERR_UNFIT, saying what to do, unless the store has this program's version. */
 bool migrate_check(Db *db, GError **err);
 
 /* Runs what is missing of share/schema/KIND/NNNN-*.sql, each file in a transaction of its own,

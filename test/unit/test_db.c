@@ -357,6 +357,7 @@ static void test_version_is_checked(Files *f, gconstpointer unused)
     g_autoptr(GError) err = NULL;
     g_autofree char *share = paths_share(&err);
     g_assert_false(migrate_check(f->one, &old));
+    g_assert_error(old, ERR_DOMAIN, ERR_UNFIT);
     g_assert_nonnull(strstr(old->message, "muster store upgrade"));
 
     g_assert_true(migrate_upgrade(f->one, share, NOW, &err));
@@ -367,7 +368,7 @@ static void test_version_is_checked(Files *f, gconstpointer unused)
                          "INSERT INTO schema_version (version, applied_at) VALUES ($1, 0)",
                          DB_ARGS(db_int(STORE_VERSION + 1)), NULL, &err));
     g_assert_false(migrate_upgrade(f->one, share, NOW, &newer));
-    g_assert_error(newer, ERR_DOMAIN, ERR_INVALID);
+    g_assert_error(newer, ERR_DOMAIN, ERR_UNFIT);
 }
 
 #define ADD_FILES_TEST(path, function)                                                         \

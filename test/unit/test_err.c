@@ -24,6 +24,7 @@ static void test_foreign_error_is_internal(void)
 static void test_our_own_fault_never_bounces_mail(void)
 {
     g_assert_cmpstr(err_face(ERR_INTERNAL)->reply, ==, "451 4.3.0");
+    g_assert_cmpstr(err_face(ERR_UNFIT)->reply, ==, "451 4.3.0");
     g_assert_cmpstr(err_face(ERR_TEMPORARY)->reply, ==, "451 4.3.0");
     g_assert_cmpint(err_face(ERR_TEMPORARY)->exit_status, ==, EX_TEMPFAIL);
 }

@@ -36,6 +36,25 @@ CREATE TABLE journal_head (
 ) STRICT;
 INSERT INTO journal_head (id, seq, hash) VALUES (1, 0, zeroblob(32));
 
+-- Who runs (queue/node.h)
+
+CREATE TABLE node ( -- one row for each role of each host, under the name that its claims bear
+    owner         TEXT NOT NULL PRIMARY KEY,
+    host          TEXT NOT NULL,
+    role          TEXT NOT NULL,
+    instance      TEXT NOT NULL,    -- random: the process that has the name
+    pid           INTEGER NOT NULL,
+    version       TEXT NOT NULL,    -- of its program
+    store_version INTEGER NOT NULL, -- that its program works with
+    lease_s       INTEGER NOT NULL, -- after such a silence it is taken for dead
+    started_at    INTEGER NOT NULL,
+    seen_at       INTEGER NOT NULL, -- its last sign of life, by its own clock: for people
+    beat          INTEGER NOT NULL, -- counts signs of life: what others go by
+    losses        INTEGER NOT NULL, -- how often it was taken for dead
+    dead_at       INTEGER,          -- since when it has been; NULL: it lives or has stopped
+    stopped_at    INTEGER           -- when it ended as it was told to; NULL: it runs
+) STRICT, WITHOUT ROWID;
+
 -- The directory (directory/)
 
 CREATE TABLE tld (
