@@ -1,6 +1,7 @@
 """Fixtures of the tests of the whole program."""
 
 import itertools
+import os
 import signal
 
 import pytest
@@ -15,6 +16,18 @@ TEST_SECONDS = 180  # a test that hangs is ended; @pytest.mark.seconds(N) grants
 def pytest_configure(config):
     config.addinivalue_line("markers", "sanitized: also runs against the build with sanitizers")
     config.addinivalue_line("markers", "seconds(n): may take so long")
+    config.addinivalue_line("markers", "sqlite(what): is about this of SQLite's alone")
+    config.addinivalue_line("markers", "community: makes communities without the fixture `muster`")
+
+
+def pytest_collection_modifyitems(config, items):
+    """A run on PostgreSQL leaves out what is about SQLite, and what has no community."""
+    if "MUSTER_TEST_STORE" not in os.environ:
+        return
+    chosen = [item for item in items if item.get_closest_marker("sqlite") is None
+              and ("muster" in item.fixturenames or item.get_closest_marker("community"))]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
 
 
 @pytest.hookimpl(hookwrapper=True)

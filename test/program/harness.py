@@ -15,11 +15,8 @@ import socket
 import subprocess
 import time
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("MUSTER_BUILD", TOP / "build"))
-BINARY = BUILD / "muster"
-MAIL_SINK = BUILD / "test" / "sink" / "mail-sink"
-COUNTERPARTS = TOP / "build" / "counterparts"
+from paths import BINARY, BUILD, COUNTERPARTS, MAIL_SINK, TOP  # some are here for others
+from store import new_store
 
 LIST = "tld-ops@lists.example.org"
 AUTHSERV_ID = "mx.example.org"
@@ -196,16 +193,19 @@ class Result:
 
 
 class Muster:
-    """A community in a directory: its commands and its daemon."""
+    """A community in a directory: its commands and its daemon. Its rows are in `store`, by default
+    a new one of the kind that this test run is about."""
 
-    def __init__(self, directory, relay_port, list_address=LIST):
+    def __init__(self, directory, relay_port, list_address=LIST, store=None):
         self.directory = pathlib.Path(directory)
         self.list = list_address
         self.config = self.directory / "muster.conf"
         self.clock = self.directory / "clock"
         self.lmtp_port = free_port()
         self.daemon = None
-        result = self.command("init", self.directory, "--list", list_address, configured=False)
+        self.store = store or new_store(self.directory)
+        result = self.command("init", self.directory, "--list", list_address, *self.store.options,
+                              configured=False)
         assert result.status == 0, result
         self.configure("community", "authserv-id", AUTHSERV_ID)
         self.configure("lmtp", "listen", f"127.0.0.1:{self.lmtp_port}")

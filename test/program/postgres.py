@@ -5,9 +5,7 @@ as root, its server runs as nobody.
     postgres.py COMMAND ...   runs a command with MUSTER_TEST_STORE naming a database of its own
 """
 
-import csv
 import functools
-import io
 import os
 import pathlib
 import pwd
@@ -17,9 +15,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import urllib.parse
 
-from harness import COUNTERPARTS, PATIENCE, Daemon, free_port, wait_until
+from harness import Daemon, free_port, wait_until
+from psql import client_programs, folder_of, query, with_schema
 
 USER = "nobody"
 OWNER = "muster"  # of the databases; may do nothing else
@@ -48,25 +46,9 @@ GUARD = ["sh", "-c", 'read -r _; kill -QUIT "$1"; for _ in $(seq 100); do'
                      ' rm -rf "$0"']
 
 
-def folder_of(package, program):
-    """Where the package's programs are: as unpacked, so that every machine tests the same, or else
-    as installed; None if nowhere."""
-    for root in (COUNTERPARTS / package, pathlib.Path("/")):
-        found = root.glob(f"usr/lib/postgresql/*/bin/{program}")
-        newest = max(found, key=lambda path: int(path.parts[-3]), default=None)
-        if newest is not None:
-            return newest.parent
-    return None
-
-
 @functools.cache
 def server_programs():
     return folder_of("postgresql", "postgres")
-
-
-@functools.cache
-def client_programs():
-    return folder_of("postgresql-client", "psql")
 
 
 def other_user():
@@ -91,23 +73,6 @@ def why_not():
     except (KeyError, OSError, subprocess.SubprocessError) as problem:
         return f"PostgreSQL does not run as root, and we cannot become {USER}: {problem}"
     return None
-
-
-def query(url, statement):
-    """Runs SQL; the rows of its answer, all values being text (NULL: None)."""
-    done = subprocess.run(
-        [client_programs() / "psql", "-X", "-q", "-t", "--csv", "-v", "ON_ERROR_STOP=1",
-         "-P", "null=\\N", "-d", url, "-c", statement],
-        text=True, capture_output=True, check=False, timeout=PATIENCE * 4)
-    assert done.returncode == 0, f"{statement}: {done.stderr}"
-    return [tuple(None if value == "\\N" else value for value in row)
-            for row in csv.reader(io.StringIO(done.stdout))]
-
-
-def with_schema(url, schema):
-    """The URL of the same database in which that schema is the one that is looked at."""
-    sign = "&" if "?" in url else "?"
-    return f"{url}{sign}options={urllib.parse.quote(f'-csearch_path={schema}')}"
 
 
 def are_alive(pids):

@@ -1,8 +1,6 @@
 """The directory from the command line: TLDs, contacts and offices."""
 
-import contextlib
 import json
-import sqlite3
 import subprocess
 
 import pytest
@@ -149,9 +147,8 @@ def test_full_disk_under_the_output_is_told_apart(muster):
 
 def test_upgrade_brings_the_tlds_of_the_program(muster):
     muster.cli("tld", "set", "fr", "--region", "AF")
-    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as db, db:
-        db.execute("DELETE FROM tld WHERE a_label = 'ca'")
-        db.execute("UPDATE tld SET name = 'Gaul' WHERE a_label = 'fr'")
+    muster.store.run("DELETE FROM tld WHERE a_label = 'ca'")
+    muster.store.run("UPDATE tld SET name = 'Gaul' WHERE a_label = 'fr'")
     assert muster.command("tld", "show", "ca").status == 65
     muster.cli("store", "upgrade")
     assert muster.json("tld", "show", "ca")["name"] == "Canada"
@@ -162,8 +159,7 @@ def test_upgrade_brings_the_tlds_of_the_program(muster):
 def test_damaged_address_can_be_seen_and_mended(muster):
     muster.cli("contact", "add", "ca", *JANE)
     add(muster, "fr", "Ann")
-    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as db, db:
-        db.execute("UPDATE address SET address = 'no address' WHERE kind = 'secondary'")
+    muster.store.run("UPDATE address SET address = 'no address' WHERE kind = 'secondary'")
     assert [row["secondary"] for row in muster.json("contact", "list")] == [None, "no address"]
     assert "no address" in muster.cli("tld", "show", "ca")
     muster.cli("contact", "change", "ca/1", "--secondary", "jane@mail.example")

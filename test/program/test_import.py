@@ -12,6 +12,8 @@ sys.path.append(str(TOP / "tools"))
 
 import community
 
+pytestmark = pytest.mark.community
+
 CONTACTS = 380
 
 

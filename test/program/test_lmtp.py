@@ -5,7 +5,6 @@ import os
 import signal
 import smtplib
 import socket
-import sqlite3
 import subprocess
 
 import pytest
@@ -25,8 +24,7 @@ def deliver(muster, *recipients, size=0):
 
 
 def stored(muster):
-    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as store:
-        return store.execute("SELECT recipient, route, detail FROM inbox ORDER BY id").fetchall()
+    return muster.store.rows("SELECT recipient, route, detail FROM inbox ORDER BY id")
 
 
 def test_each_recipient_has_its_route_and_its_answer(muster):
@@ -45,10 +43,8 @@ def test_each_recipient_has_its_route_and_its_answer(muster):
 
 def test_a_locked_store_asks_to_try_again(muster):
     muster.serve("lmtp")
-    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as store:
-        store.execute("BEGIN IMMEDIATE")
+    with muster.store.locked("inbox"):
         assert deliver(muster, muster.list)[0][0] == 451
-        store.rollback()
     assert deliver(muster, muster.list)[0][0] == 250
     assert len(stored(muster)) == 1
 
@@ -65,6 +61,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
+@pytest.mark.sqlite("its file is on the small disk")
 def test_a_full_disk_asks_to_try_again(small_disk, sink):
     muster = Muster(small_disk / "community", sink.port)
     muster.serve("lmtp")
@@ -75,6 +72,7 @@ def test_a_full_disk_asks_to_try_again(small_disk, sink):
     muster.stop()
 
 
+@pytest.mark.sqlite("the size of its file")
 def test_a_file_that_may_not_grow_asks_to_try_again(muster):
     bound = f"--fsize={(muster.directory / 'muster.db').stat().st_size + 65536}"
     muster.daemon = Daemon(["prlimit", bound, BINARY, "-c", muster.config, "serve", "lmtp"],

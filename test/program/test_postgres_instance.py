@@ -10,9 +10,11 @@ import sys
 import pytest
 
 import postgres as postgres_module
+import psql as psql_module
 from harness import TOP, wait_until
 from link import Link
-from postgres import ADMIN, client_programs, query, with_schema
+from postgres import ADMIN
+from psql import client_programs, command, query, with_schema
 
 INSERT = "INSERT INTO note VALUES ('kept')"
 
@@ -43,9 +45,8 @@ def primary(start_postgres):
 
 def psql(url, statement):
     """Goes on while we look at it."""
-    return subprocess.Popen([client_programs() / "psql", "-X", "-q", "-t", "-d", url, "-c", statement],
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                            stderr=subprocess.STDOUT)
+    return subprocess.Popen(command(url, "-c", statement), stdin=subprocess.DEVNULL, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def notes(server):
@@ -156,10 +157,10 @@ def test_programs_in_a_private_folder_are_copied(tmp_path, monkeypatch, start_po
         pytest.skip(reason)
     tmp_path.chmod(0o700)
     for package in ("postgresql", "postgresql-client"):
-        shutil.copytree(postgres_module.COUNTERPARTS / package, tmp_path / package, symlinks=True,
+        shutil.copytree(psql_module.COUNTERPARTS / package, tmp_path / package, symlinks=True,
                         ignore=shutil.ignore_patterns("bitcode", "locale"))
-    monkeypatch.setattr(postgres_module, "COUNTERPARTS", tmp_path)
-    for programs in (postgres_module.server_programs, postgres_module.client_programs):
+    monkeypatch.setattr(psql_module, "COUNTERPARTS", tmp_path)
+    for programs in (postgres_module.server_programs, client_programs):
         programs.cache_clear()
     server = start_postgres(fsync=False)
     standby = server.standby()

@@ -5,7 +5,6 @@ import pathlib
 import pwd
 import signal
 import socket
-import sqlite3
 import tempfile
 
 import pytest
@@ -54,6 +53,7 @@ def test_a_role_that_does_not_exist_is_named(muster):
     assert result.status == 65 and '"poet"' in result.errors
 
 
+@pytest.mark.sqlite("its file")
 def test_a_missing_store_is_said_at_once(muster):
     (muster.directory / "muster.db").unlink()
     result = muster.command("serve")
@@ -181,8 +181,7 @@ def test_a_mail_on_its_way_in_is_finished_before_the_end(muster):
 
 
 def mails_in(muster):
-    with sqlite3.connect(muster.directory / "muster.db") as store:
-        return store.execute("SELECT count(*) FROM mail").fetchone()[0]
+    return muster.store.rows("SELECT count(*) FROM mail")[0][0]
 
 
 def test_what_came_in_before_the_worker_ran_is_done_later(muster):

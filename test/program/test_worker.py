@@ -5,7 +5,6 @@ import contextlib
 import os
 import pathlib
 import signal
-import sqlite3
 
 import pytest
 
@@ -55,9 +54,7 @@ def test_a_mail_over_which_the_worker_died_again_and_again_is_put_aside(muster, 
     assert post(muster)[0] == 250
     assert post(muster, mail(AUTHOR, muster.list, "Behind"))[0] == 250
     assert daemon.stop() == 0
-    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as store:
-        store.execute("UPDATE inbox SET attempts = 5 WHERE id = 1")
-        store.commit()
+    muster.store.run("UPDATE inbox SET attempts = 5 WHERE id = 1")
     muster.serve()
     sink.wait_for(3)
     assert states(muster) == ["quarantined", "accepted"]
@@ -68,10 +65,8 @@ def test_a_locked_store_delays_and_loses_nothing(muster, sink):
     daemon = muster.serve()
     wait_for_roles(daemon, ROLES)
     assert post(muster, mail(AUTHOR, muster.list, "Slow", BIG))[0] == 250
-    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db", timeout=30)) as store:
-        store.execute("BEGIN IMMEDIATE")
+    with muster.store.locked("inbox"):
         daemon.wait_for_output("waits")
-        store.rollback()
     sink.wait_for(3)
     assert states(muster) == ["accepted"]
 
@@ -94,9 +89,8 @@ def test_what_is_due_by_time_does_not_wait_for_a_full_inbox(muster, sink):
     add_members(muster, 1)
     muster.set_clock(1790000000)  # 2026-09-21: the worker sees its first day
     muster.serve("worker")
-    with contextlib.closing(sqlite3.connect(muster.directory / "muster.db")) as store:
-        first_look = "SELECT count(*) FROM roster_since"
-        wait_until(lambda: store.execute(first_look).fetchone() == (1,), "its first look")
+    first_look = "SELECT count(*) FROM roster_since"
+    wait_until(lambda: muster.store.rows(first_look) == [(1,)], "its first look")
     muster.stop()
 
     muster.set_clock(1790000000 + 20 * 86400)  # past the roster of October 1
