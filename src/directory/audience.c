@@ -19,8 +19,7 @@ struct AudienceKind {
 
 /* The SQL of a kind from the one that selects its people. */
 #define ADDRESSES(people)                                                                      \
-    "SELECT address FROM address WHERE delivers = true AND person_id IN (" people              \
-    ") ORDER BY id"
+    "SELECT address FROM address WHERE delivers = 1 AND person_id IN (" people ") ORDER BY id"
 #define HAS(people, person)                                                                    \
     "SELECT count(*) FROM person WHERE id = " person " AND id IN (" people ")"
 #define PLAIN(people)    ADDRESSES(people), HAS(people, "$1")

@@ -169,7 +169,7 @@ GPtrArray *office_list(Db *db, int64_t person_id, bool is_all, GError **err)
                      " THEN '' ELSE ' ' || p.family_name END AS person, o.kind, o.since,"
                      " o.until, o.granted_by, o.ended_by"
                      " FROM office o JOIN person p ON p.id = o.person_id"
-                     " WHERE ($1 = 0 OR o.person_id = $1) AND ($2 OR o.until IS NULL)"
+                     " WHERE ($1 = 0 OR o.person_id = $1) AND ($2 = 1 OR o.until IS NULL)"
                      " ORDER BY o.until IS NOT NULL, o.kind, o.since, o.id",
                      DB_ARGS(db_int(person_id), db_bool(is_all)), err);
 }

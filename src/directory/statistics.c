@@ -104,7 +104,7 @@ static bool read_people(Db *db, Statistics *statistics, GError **err)
         "SELECT (SELECT count(DISTINCT person_id) FROM seat) AS people,"
         " (SELECT count(*) FROM seat) AS seats,"
         " (SELECT count(*) FROM address WHERE" IN_A_SEAT ") AS addresses,"
-        " (SELECT count(*) FROM address WHERE delivers = true AND" IN_A_SEAT ") AS delivering,"
+        " (SELECT count(*) FROM address WHERE delivers = 1 AND" IN_A_SEAT ") AS delivering,"
         " (SELECT count(*) FROM address WHERE kind = 'secondary' AND" IN_A_SEAT
         ") AS with_secondary,"
         " (SELECT count(*) FROM person WHERE mobile IS NOT NULL"

@@ -187,7 +187,7 @@ char *tld_format(const Tld *tld)
 GPtrArray *tld_list(Db *db, TldWhich which, const char *region, GError **err)
 {
     return db_select(db, &RECORD,
-                     SELECT_TLD " WHERE ($1 IS NULL OR region = $1) AND ($2 = 0 OR $2 ="
+                     SELECT_TLD " WHERE (region = $1 OR $1 IS NULL) AND ($2 = 0 OR $2 ="
                                 " CASE WHEN EXISTS (SELECT 1 FROM seat WHERE"
                                 " seat.tld = tld.a_label) THEN 1 ELSE 2 END)"
                                 " ORDER BY kind, a_label",

@@ -66,20 +66,19 @@ const char *db_kind(const Db *db)
     return db->driver->kind;
 }
 
-static void wake_pending(Db *db)
+bool db_has_table(Db *db, const char *name, bool *ret_has, GError **err)
 {
-    GHashTableIter iter;
-    gpointer channel = NULL;
-    g_hash_table_iter_init(&iter, db->pending);
-    while (g_hash_table_iter_next(&iter, &channel, NULL))
-        db->driver->notify(db, channel);
-    g_hash_table_remove_all(db->pending);
+    int64_t count = 0;
+    if (!db_select_int(db, db->driver->has_table, DB_ARGS(db_text(name)), &count, err))
+        return false;
+    *ret_has = count > 0;
+    return true;
 }
 
-static DbTransaction *begin(Db *db, bool to_write, GError **err)
+static DbTransaction *begin(Db *db, DbBegin how, GError **err)
 {
     g_assert(!db->in_transaction);
-    if (!db->driver->begin(db, to_write, err))
+    if (!db->driver->begin(db, how, err))
         return NULL;
     db->in_transaction = true;
 
@@ -90,12 +89,17 @@ static DbTransaction *begin(Db *db, bool to_write, GError **err)
 
 DbTransaction *db_begin(Db *db, GError **err)
 {
-    return begin(db, true, err);
+    return begin(db, DB_BEGIN_ALONE, err);
+}
+
+DbTransaction *db_begin_shared(Db *db, GError **err)
+{
+    return begin(db, DB_BEGIN_SHARED, err);
 }
 
 DbTransaction *db_begin_read(Db *db, GError **err)
 {
-    return begin(db, false, err);
+    return begin(db, DB_BEGIN_READ, err);
 }
 
 bool db_commit(DbTransaction **transaction, GError **err)
@@ -108,7 +112,7 @@ bool db_commit(DbTransaction **transaction, GError **err)
 
     g_free(g_steal_pointer(transaction));
     db->in_transaction = false;
-    wake_pending(db);
+    g_hash_table_remove_all(db->pending);
     return true;
 }
 
@@ -137,6 +141,13 @@ bool db_run(Db *db, const char *sql, DbArgs args, int64_t *ret_changed, GError *
         *ret_changed = db->driver->changed(rows);
     db->driver->finish(rows);
     return done;
+}
+
+bool db_run_batch(Db *db, const char *sql, const DbValue *values, size_t n_values,
+                  size_t n_rows, GError **err)
+{
+    g_assert(db->in_transaction);
+    return n_rows == 0 || db->driver->run_batch(db, sql, values, n_values, n_rows, err);
 }
 
 /* No text that we write has a NUL in it (see db_text). One that somebody put there would hide
@@ -196,9 +207,9 @@ static void *read_row(const Db *db, const DbRows *rows, const DbRecord *record, 
     return row;
 }
 
-DbCursor *db_query(Db *db, const DbRecord *record, const char *sql, DbArgs args, GError **err)
+/* Takes rows, which may be NULL. */
+static DbCursor *open_cursor(Db *db, const DbRecord *record, DbRows *rows)
 {
-    DbRows *rows = db->driver->start(db, sql, args, err);
     if (rows == NULL)
         return NULL;
     assert_columns_match(db, rows, record);
@@ -208,6 +219,11 @@ DbCursor *db_query(Db *db, const DbRecord *record, const char *sql, DbArgs args,
     cursor->record = record;
     cursor->rows = rows;
     return cursor;
+}
+
+DbCursor *db_query(Db *db, const DbRecord *record, const char *sql, DbArgs args, GError **err)
+{
+    return open_cursor(db, record, db->driver->start_large(db, sql, args, err));
 }
 
 static bool next_row(DbCursor *cursor, void **ret_row, GError **err)
@@ -245,7 +261,7 @@ void db_cursor_free(DbCursor *cursor)
 
 GPtrArray *db_select(Db *db, const DbRecord *record, const char *sql, DbArgs args, GError **err)
 {
-    g_autoptr(DbCursor) cursor = db_query(db, record, sql, args, err);
+    g_autoptr(DbCursor) cursor = open_cursor(db, record, db->driver->start(db, sql, args, err));
     if (cursor == NULL)
         return NULL;
 
@@ -307,8 +323,12 @@ bool db_select_text(Db *db, const char *sql, DbArgs args, char **ret_text, GErro
 GPtrArray *db_claim(Db *db, const DbRecord *record, const char *update, const char *choose,
                     const char *columns, DbArgs args, GError **err)
 {
-    g_autofree char *sql = g_strdup_printf("%s WHERE id IN (%s%s) RETURNING %s", update, choose,
-                                           db->driver->skip_locked, columns);
+    /* Chosen once: a database may run a subselect for each row that it looks at, and would
+     * take other rows each time. */
+    g_autofree char *sql = g_strdup_printf("WITH chosen AS MATERIALIZED (%s%s)"
+                                           " %s WHERE id IN (SELECT id FROM chosen)"
+                                           " RETURNING %s",
+                                           choose, db->driver->skip_locked, update, columns);
     return db_select(db, record, sql, args, err);
 }
 

@@ -63,28 +63,46 @@ typedef struct {
 #field, DB_FIELD_TYPE(T, field), offsetof(T, field)                                    \
     }
 
-/* Opens the store that url names: "sqlite:PATH" (relative to directory) or "sqlite::memory:".
- * Does not look at its version: see store/migrate.h. The file must exist unless create. */
+/* Opens the store that url names: "sqlite:PATH" (relative to directory), "sqlite::memory:" or
+ * "postgresql://..." (a URI of libpq). Does not look at its version: see store/migrate.h. To
+ * create is to make the file, which must not be there yet; in PostgreSQL the database must be
+ * there, and no tables of ours in it (ERR_EXISTS). No error holds a password. */
 bool db_open(const char *url, const char *directory, bool create, Db **ret_db, GError **err);
 void db_close(Db *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_close)
 
-/* The driver's name, which is also its folder of schema files: "sqlite". */
+/* The driver's name, which is also its folder of schema files: "sqlite", "postgres". */
 const char *db_kind(const Db *db);
 
+/* Whether there is such a table. */
+bool db_has_table(Db *db, const char *name, bool *ret_has, GError **err);
+
 /* A write transaction. It ends with db_commit; one that goes out of scope before is rolled
- * back. There is one at a time per Db. Statements outside of one commit by themselves. */
+ * back. There is one at a time per Db. Statements outside of one commit by themselves.
+ * After a statement that failed in it, nothing but a rollback is of use.
+ *
+ * Of those begun with db_begin one runs at a time in the whole store, however many processes
+ * and hosts there are: what it read stays true until it commits. */
 typedef struct DbTransaction DbTransaction;
 DbTransaction *db_begin(Db *db, GError **err);
+/* For one that only adds rows of its own, or changes rows it has claimed, and decides nothing
+ * by what it read: many may run at a time, where the store can. */
+DbTransaction *db_begin_shared(Db *db, GError **err);
 /* One view of the store for several reads; ended in the same ways. */
 DbTransaction *db_begin_read(Db *db, GError **err);
-/* Takes the transaction out of *transaction, also on failure. True means it is on disk. */
+/* Takes the transaction out of *transaction, also on failure. True means it is on disk; false,
+ * that it was rolled back, or, where the message says so, that nobody can tell. */
 bool db_commit(DbTransaction **transaction, GError **err);
 void db_rollback(DbTransaction *transaction);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbTransaction, db_rollback)
 
 /* Runs a statement that gives no rows. ret_changed may be NULL. */
 bool db_run(Db *db, const char *sql, DbArgs args, int64_t *ret_changed, GError **err);
+
+/* The same for n_rows rows of parameters, n_values each, one row after the other in values;
+ * only inside of a transaction. The first row that fails ends it. */
+bool db_run_batch(Db *db, const char *sql, const DbValue *values, size_t n_values,
+                  size_t n_rows, GError **err);
 
 /* All rows as an array that owns its records (with record->free). Callers that can grow give a
  * LIMIT. */
@@ -98,8 +116,9 @@ bool db_select_int(Db *db, const char *sql, DbArgs args, int64_t *ret_value, GEr
 /* One text, NULL if there is no row or the value is NULL. */
 bool db_select_text(Db *db, const char *sql, DbArgs args, char **ret_text, GError **err);
 
-/* Rows one by one, for what may be large. The values of args stay borrowed until the cursor is
- * freed. */
+/* Rows one by one, for what may be large. Other statements may run meanwhile; a transaction in
+ * which it was opened must not end before it is freed. The values of args stay borrowed until
+ * then. */
 typedef struct DbCursor DbCursor;
 DbCursor *db_query(Db *db, const DbRecord *record, const char *sql, DbArgs args, GError **err);
 /* *ret_row is borrowed until the next call and NULL after the last row. */
@@ -119,8 +138,8 @@ GPtrArray *db_claim(Db *db, const DbRecord *record, const char *update, const ch
  * themselves now and then. */
 void db_notify(Db *db, const char *channel);
 
-/* Listens to a channel from now on. *ret_fd becomes readable when there is news; db_drain
- * empties it. It belongs to the Db and closes with it. */
+/* Listens to a channel from now on. *ret_fd becomes readable when there is news, and now and
+ * then without; db_drain empties it. It belongs to the Db and closes with it. */
 bool db_listen(Db *db, const char *channel, int *ret_fd, GError **err);
 void db_drain(Db *db);
 

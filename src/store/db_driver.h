@@ -6,18 +6,28 @@
 
 typedef struct DbRows DbRows; /* a running statement, the driver's own */
 
+typedef enum {
+    DB_BEGIN_READ,   /* one view */
+    DB_BEGIN_SHARED, /* writes, beside others */
+    DB_BEGIN_ALONE,  /* writes, and no other of its kind runs */
+} DbBegin;
+
 typedef struct {
     const char *kind;
     const char *skip_locked; /* ends the inner SELECT of a claim */
+    const char *has_table;   /* counts the tables named $1 in the store */
 
     void (*close)(Db *db);
-    bool (*begin)(Db *db, bool to_write, GError **err);
+    bool (*begin)(Db *db, DbBegin how, GError **err);
+    /* Wakes the channels in db->pending too. */
     bool (*commit)(Db *db, GError **err);
     void (*rollback)(Db *db);
 
     /* A statement with its parameters bound, before its first row. Values are borrowed until
      * finish. */
     DbRows *(*start)(Db *db, const char *sql, DbArgs args, GError **err);
+    /* The same for a SELECT of any number of rows, which may not be held all at once. */
+    DbRows *(*start_large)(Db *db, const char *sql, DbArgs args, GError **err);
     bool (*step)(DbRows *rows, bool *ret_has_row, GError **err);
     int (*n_columns)(const DbRows *rows);
     const char *(*column_name)(const DbRows *rows, int column);
@@ -25,6 +35,8 @@ typedef struct {
     DbValue (*column)(const DbRows *rows, int column, DbType want);
     int64_t (*changed)(const DbRows *rows);
     void (*finish)(DbRows *rows);
+    bool (*run_batch)(Db *db, const char *sql, const DbValue *values, size_t n_values,
+                      size_t n_rows, GError **err);
     bool (*run_script)(Db *db, const char *sql, GError **err);
 
     /* Called outside of transactions. */

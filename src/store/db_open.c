@@ -2,15 +2,18 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/db_postgres.h"
 #include "store/db_sqlite.h"
 
 bool db_open(const char *url, const char *directory, bool create, Db **ret_db, GError **err)
 {
     static const char SQLITE[] = "sqlite:";
 
-    if (!g_str_has_prefix(url, SQLITE))
-        return err_set(err, ERR_INVALID, "no driver for the store \"%s\": want sqlite:PATH",
-                       url);
+    if (g_str_has_prefix(url, "postgresql://") || g_str_has_prefix(url, "postgres://"))
+        return db_postgres_open(url, create, ret_db, err);
+    if (!g_str_has_prefix(url, SQLITE)) /* not shown: a password may stand in it */
+        return err_set(err, ERR_INVALID,
+                       "no driver for this store: want sqlite:PATH or postgresql://...");
 
     const char *path = url + strlen(SQLITE);
     if (g_str_equal(path, ":memory:"))

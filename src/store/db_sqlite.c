@@ -107,14 +107,9 @@ static void close_db(Db *base)
     g_free(db);
 }
 
-static bool begin(Db *base, bool to_write, GError **err)
+static bool begin(Db *base, DbBegin how, GError **err)
 {
-    return exec((SqliteDb *) base, to_write ? "BEGIN IMMEDIATE" : "BEGIN", err);
-}
-
-static bool commit(Db *base, GError **err)
-{
-    return run_script(base, "COMMIT", err);
+    return exec((SqliteDb *) base, how == DB_BEGIN_READ ? "BEGIN" : "BEGIN IMMEDIATE", err);
 }
 
 static void rollback(Db *base)
@@ -242,6 +237,22 @@ static bool step(DbRows *rows, bool *ret_has_row, GError **err)
     return true;
 }
 
+static bool run_batch(Db *base, const char *sql, const DbValue *values, size_t n_values,
+                      size_t n_rows, GError **err)
+{
+    bool done = true;
+    for (size_t i = 0; done && i < n_rows; i++) {
+        bool has_row = true;
+        DbRows *rows = start(base, sql, (DbArgs){ values + i * n_values, n_values }, err);
+        if (rows == NULL)
+            return false;
+        while (done && has_row)
+            done = step(rows, &has_row, err);
+        finish(rows);
+    }
+    return done;
+}
+
 static int n_columns(const DbRows *rows)
 {
     return sqlite3_column_count(rows->stmt);
@@ -298,6 +309,19 @@ static void notify(Db *base, const char *channel)
         wake_notify(wake, channel);
 }
 
+static bool commit(Db *base, GError **err)
+{
+    GHashTableIter iter;
+    gpointer channel = NULL;
+    if (!run_script(base, "COMMIT", err))
+        return false;
+
+    g_hash_table_iter_init(&iter, base->pending);
+    while (g_hash_table_iter_next(&iter, &channel, NULL))
+        notify(base, channel);
+    return true;
+}
+
 static bool listen_to(Db *base, const char *channel, int *ret_fd, GError **err)
 {
     SqliteDb *db = (SqliteDb *) base;
@@ -317,17 +341,20 @@ static void drain(Db *base)
 static const DbDriver DRIVER = {
     .kind = "sqlite",
     .skip_locked = "", /* one writer: nobody else can hold a row */
+    .has_table = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
     .close = close_db,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
     .start = start,
+    .start_large = start, /* gives one row at a time anyway */
     .step = step,
     .n_columns = n_columns,
     .column_name = column_name,
     .column = column,
     .changed = changed,
     .finish = finish,
+    .run_batch = run_batch,
     .run_script = run_script,
     .notify = notify,
     .listen = listen_to,

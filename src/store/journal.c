@@ -205,7 +205,7 @@ DbCursor *journal_query(Db *db, const JournalFilter *filter, GError **err)
     return db_query(
         db, &ROW_RECORD,
         "SELECT seq, at, actor, action, tld, person_id, details, hash FROM journal"
-        " WHERE ($1 IS NULL OR tld = $1) AND ($2 = 0 OR person_id = $2)"
+        " WHERE (tld = $1 OR $1 IS NULL) AND ($2 = 0 OR person_id = $2)"
         " AND at >= $3 ORDER BY seq",
         DB_ARGS(db_text(filter->tld), db_int(filter->person_id), db_int(filter->since)), err);
 }

@@ -4,18 +4,12 @@
 
 bool migrate_version(Db *db, int64_t *ret_version, GError **err)
 {
-    g_autoptr(GError) problem = NULL;
-
-    if (db_select_int(db, "SELECT max(version) FROM schema_version", DB_NO_ARGS, ret_version,
-                      &problem))
-        return true;
-
-    /* A store that was just made has no such table, which its driver reports as wrong SQL; a
-     * damaged one fails again at whatever is done next. */
-    if (err_is(problem, ERR_TEMPORARY) || err_is(problem, ERR_LIMIT)) {
-        g_propagate_error(err, g_steal_pointer(&problem));
+    bool has_tables = false;
+    if (!db_has_table(db, "schema_version", &has_tables, err))
         return false;
-    }
+    if (has_tables)
+        return db_select_int(db, "SELECT coalesce(max(version), 0) FROM schema_version",
+                             DB_NO_ARGS, ret_version, err);
     *ret_version = 0;
     return true;
 }

@@ -1,7 +1,10 @@
-/* A store in memory with this program's tables, for tests. */
+/* A store with this program's tables, for tests: in memory, or, when MUSTER_TEST_STORE holds
+ * the URL of a PostgreSQL database, in a schema of its own there, which goes with the test. */
 #pragma once
 
 #include <glib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/paths.h"
 #include "store/migrate.h"
@@ -10,22 +13,74 @@
 
 typedef struct {
     Db *db;
+    char *schema; /* NULL in memory */
 } Fixture;
 
-static void fixture_set_up(Fixture *f, gconstpointer unused)
+static inline const char *test_server(void)
+{
+    return g_getenv("MUSTER_TEST_STORE");
+}
+
+static inline void on_server(const char *statement, const char *schema)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Db) db = NULL;
+    g_autofree char *sql = g_strdup_printf("%s %s", statement, schema);
+    db_open(test_server(), "/", false, &db, &err);
+    g_assert_no_error(err);
+    db_run_script(db, sql, &err);
+    g_assert_no_error(err);
+}
+
+/* The name of a new schema; tests may run beside each other. */
+static inline char *schema_make(void)
+{
+    static unsigned made = 0;
+    char *schema = g_strdup_printf("unit_%d_%u", (int) getpid(), made++);
+    on_server("CREATE SCHEMA", schema);
+    return schema;
+}
+
+static inline void schema_drop(char *schema)
+{
+    g_autofree char *list = g_strconcat(schema, " CASCADE", NULL);
+    on_server("DROP SCHEMA", list);
+    g_free(schema);
+}
+
+static inline char *schema_url(const char *schema)
+{
+    const char *url = test_server();
+    return g_strdup_printf("%s%soptions=-csearch_path%%3D%s", url,
+                           strchr(url, '?') != NULL ? "&" : "?", schema);
+}
+
+/* A store without tables. */
+static inline void fixture_open(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    f->schema = test_server() != NULL ? schema_make() : NULL;
+    g_autofree char *url = f->schema != NULL ? schema_url(f->schema)
+                                             : g_strdup("sqlite::memory:");
+    db_open(url, "/", true, &f->db, &err);
+    g_assert_no_error(err);
+}
+
+static inline void fixture_set_up(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
     g_autofree char *share = paths_share(&err);
     g_assert_no_error(err);
-    db_open("sqlite::memory:", "/", true, &f->db, &err);
-    g_assert_no_error(err);
+    fixture_open(f);
     migrate_upgrade(f->db, share, NOW, &err);
     g_assert_no_error(err);
 }
 
-static void fixture_tear_down(Fixture *f, gconstpointer unused)
+static inline void fixture_tear_down(Fixture *f, gconstpointer unused)
 {
     db_close(f->db);
+    if (f->schema != NULL)
+        schema_drop(f->schema);
 }
 
 #define ADD_TEST(path, function)                                                               \

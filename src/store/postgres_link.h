@@ -1,0 +1,60 @@
+/* One connection to PostgreSQL: how it is made, lost and made again, and what the server's
+ * errors mean to us. It waits for no answer longer than it says here, whatever became of the
+ * server.
+ *
+ * No message of an error holds a value or a password: of what the server says, only what names
+ * tables and constraints is passed on. */
+#pragma once
+
+#include <glib.h>
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define POSTGRES_OLDEST 130000 /* server version: pg_current_xact_id came with 13 */
+
+typedef struct {
+    char *url;
+    PGconn *conn; /* NULL while there is none */
+    unsigned
+        generation;   /* counts connections: statements, cursors ... of earlier ones are gone */
+    int64_t retry_ms; /* monotonic: no other attempt to connect before */
+    char *refusal;    /* what became of the last attempt */
+    int64_t answer_ms; /* how long the server may take over one answer */
+    char *cluster;     /* the server's system identifier and timeline */
+    int64_t schema;    /* OID of the schema that holds our tables */
+} PostgresLink;
+
+PostgresLink *postgres_link_new(const char *url);
+void postgres_link_free(PostgresLink *link);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PostgresLink, postgres_link_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
+
+/* Connects, whether or not there is a connection, at once. ERR_TEMPORARY if the server cannot
+ * be reached or refuses us, ERR_INVALID if it cannot serve as our store. */
+bool postgres_link_connect(PostgresLink *link, GError **err);
+
+/* Makes sure that there is a connection that was alive a moment ago. Attempts to make one keep
+ * a distance from each other; in between the last refusal is given again. */
+bool postgres_link_ensure(PostgresLink *link, GError **err);
+
+/* Gives the connection up. */
+void postgres_link_drop(PostgresLink *link);
+
+/* Whether the server has closed the connection. */
+bool postgres_link_is_dead(const PostgresLink *link);
+
+/* Runs statements without parameters; gives the result of the last, with values as text. NULL
+ * for the first that failed. */
+PGresult *postgres_link_exec(PostgresLink *link, const char *sql, GError **err);
+
+/* Waits for all results of what was sent with one of the PQsend functions, with the value that
+ * this returned. Gives the last, as above. */
+PGresult *postgres_link_answer(PostgresLink *link, int sent, GError **err);
+
+/* The next result of several. *ret_result is NULL when there is none left for now. Results that
+ * tell of an error are given like others; false if the connection is lost, which it is then. */
+bool postgres_link_next(PostgresLink *link, PGresult **ret_result, GError **err);
+
+/* Sets *err by a result that tells of an error, and returns false. */
+bool postgres_link_fail(PostgresLink *link, const PGresult *result, GError **err);
