@@ -5,6 +5,7 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/store_url.h"
 #include "base/text.h"
 
 /* What the reader knows while it goes through the file. */
@@ -66,6 +67,7 @@ static bool is_text(const Setting *setting)
     case SETTING_URL:
     case SETTING_PATH:
     case SETTING_PATTERN:
+    case SETTING_STORE:
     default:
         return true;
     }
@@ -258,6 +260,14 @@ static bool parse_pattern(Config *config, const Setting *setting, const char *va
     return true;
 }
 
+static bool parse_store(Config *config, const Setting *setting, const char *value, GError **err)
+{
+    if (!store_url_check(value, err))
+        return false;
+    set_text(config, setting, value);
+    return true;
+}
+
 typedef bool (*Parser)(Config *config, const Setting *setting, const char *value, GError **err);
 
 static const Parser PARSERS[] = {
@@ -267,6 +277,7 @@ static const Parser PARSERS[] = {
     [SETTING_CHOICE] = parse_choice,   [SETTING_DAYS] = parse_days,
     [SETTING_SOCKET] = parse_socket,   [SETTING_URL] = parse_url,
     [SETTING_PATH] = parse_path,       [SETTING_PATTERN] = parse_pattern,
+    [SETTING_STORE] = parse_store,
 };
 
 static const Setting *find_setting(const char *section, const char *key)
@@ -504,6 +515,8 @@ static char *show_days(int64_t days)
 
 char *config_show(const Config *config, const Setting *setting)
 {
+    if (setting->type == SETTING_STORE)
+        return store_url_shown(*text_at(config, setting));
     if (is_text(setting))
         return g_strdup(*text_at(config, setting));
     if (setting->type == SETTING_SWITCH)
@@ -522,11 +535,13 @@ static const char *home_domain(const char *list)
     return g_str_has_prefix(domain, "lists.") ? domain + strlen("lists.") : domain;
 }
 
-static char *sample_value(const Setting *setting, const char *list)
+static char *sample_value(const Setting *setting, const char *list, const char *store)
 {
     const char *domain = home_domain(list);
     if (g_str_equal(setting->key, "list"))
         return g_strdup(list);
+    if (setting->type == SETTING_STORE)
+        return g_strdup(store);
     if (g_str_equal(setting->key, "secretariat"))
         return g_strdup_printf("Secretariat <secretariat@%s>", domain);
     if (g_str_equal(setting->key, "authserv-id"))
@@ -548,7 +563,7 @@ static void append_comment(GString *text, const char *comment)
     g_string_append_c(text, '\n');
 }
 
-char *config_sample(const char *list)
+char *config_sample(const char *list, const char *store)
 {
     g_autoptr(GString) text = g_string_new("; Muster. All settings are described in "
                                            "muster.conf(5).\n");
@@ -561,7 +576,7 @@ char *config_sample(const char *list)
             g_string_append_printf(text, "\n[%s]\n", setting->section);
         section = setting->section;
 
-        g_autofree char *value = sample_value(setting, list);
+        g_autofree char *value = sample_value(setting, list, store);
         append_comment(text, setting->help);
         if (value != NULL)
             g_string_append_printf(text, "%s = %s\n", setting->key, value);

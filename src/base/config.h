@@ -75,6 +75,7 @@ typedef enum {
     SETTING_URL,     /* http:// or https:// with an end slash */
     SETTING_PATH,    /* relative to the file's folder; kept absolute */
     SETTING_PATTERN, /* regular expression */
+    SETTING_STORE,   /* sqlite:PATH or postgresql://...; shown without its password */
 } SettingType;
 
 typedef struct {
@@ -103,9 +104,10 @@ bool config_parse(const char *text, size_t size, const char *file, Config **ret_
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
-/* The value of one setting as it would stand in the file; NULL if it has none. */
+/* The value of one setting as it would stand in the file, but for passwords; NULL if it has
+ * none. */
 char *config_show(const Config *config, const Setting *setting);
 
 /* The file that `muster init` writes for a list: what must be decided is set, the rest stands
- * as a comment with its default. */
-char *config_sample(const char *list);
+ * as a comment with its default. store is the store's URL, NULL for the default. */
+char *config_sample(const char *list, const char *store);

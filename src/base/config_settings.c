@@ -60,8 +60,9 @@ static const Setting SETTINGS[] = {
       "Perl-compatible regular expression that takes a Mailman real name apart, with the named "
       "groups tld, rank, name (or given and family), mobile and secondary." },
 
-    { "store", "url", SETTING_TEXT, AT(store_url), "sqlite:muster.db", false, 0, 0, NULL,
-      "Where everything is kept: sqlite:PATH." },
+    { "store", "url", SETTING_STORE, AT(store_url), "sqlite:muster.db", false, 0, 0, NULL,
+      "Where everything is kept: sqlite:PATH, or postgresql://USER@HOST/DATABASE for several "
+      "hosts." },
 
     { "lmtp", "listen", SETTING_SOCKET, AT(lmtp_listen), "127.0.0.1:8024", false, 0, 0, NULL,
       "Where the mail server hands mail over: HOST:PORT or unix:PATH." },

@@ -20,12 +20,11 @@ static bool make_folder(const char *folder, GError **err)
     return true;
 }
 
-static bool write_config(const char *file, const char *list, GError **err)
+/* It may hold the password of a store. */
+static bool write_config(const char *file, const char *text, GError **err)
 {
     g_autoptr(GError) wrong = NULL;
-    g_autofree char *sample = config_sample(list);
-    if (!g_file_set_contents_full(file, sample, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
-                                  &wrong))
+    if (!g_file_set_contents_full(file, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &wrong))
         return err_set(err, ERR_TEMPORARY, "%s", wrong->message);
     return true;
 }
@@ -38,31 +37,37 @@ static bool make_store(const Session *session, const Config *config, GError **er
            tld_install(db, session->share, err);
 }
 
-/* The configuration comes last: a folder without one is no community yet. Nothing that is there
- * is ever overwritten. */
-static bool make_community(const Session *session, const char *file, const char *list,
+static bool check_absent(const char *file, GError **err)
+{
+    return !g_file_test(file, G_FILE_TEST_EXISTS) ||
+           err_set(err, ERR_EXISTS, "\"%s\" is there already: nothing was changed", file);
+}
+
+/* The store comes before the secret, since a server may refuse us, and then the same command
+ * must work once it does not; the configuration comes last: a folder without one is no
+ * community yet. Nothing that is there is ever overwritten. */
+static bool make_community(const Session *session, const char *file, const char *text,
                            GError **err)
 {
-    g_autofree char *sample = config_sample(list);
     g_autoptr(Config) config = NULL;
-    if (g_file_test(file, G_FILE_TEST_EXISTS))
-        return err_set(err, ERR_EXISTS, "\"%s\" is there already: nothing was changed", file);
-    return config_parse(sample, strlen(sample), file, &config, err) &&
-           make_folder(config->directory, err) && make_folder(config->run_directory, err) &&
-           secret_create(config->secret_file, err) && make_store(session, config, err) &&
-           write_config(file, list, err);
+    return config_parse(text, strlen(text), file, &config, err) && check_absent(file, err) &&
+           check_absent(config->secret_file, err) && make_folder(config->directory, err) &&
+           make_folder(config->run_directory, err) && make_store(session, config, err) &&
+           secret_create(config->secret_file, err) && write_config(file, text, err);
 }
 
 static bool cmd_init(Session *session, const Args *args, GError **err)
 {
     const char *given = args_has(args, "list") ? args_get(args, "list") : SAMPLE_LIST;
+    const char *store = args_get(args, "store");
     g_autofree char *list = NULL;
     if (!address_parse(given, &list, err))
         return false;
 
     g_autofree char *folder = g_canonicalize_filename(args_get(args, "dir"), NULL);
     g_autofree char *file = g_build_filename(folder, "muster.conf", NULL);
-    if (!make_community(session, file, list, err))
+    g_autofree char *text = config_sample(list, store);
+    if (!make_community(session, file, text, err))
         return false;
 
     output_line(session->output, "Made %s: configuration, store and secret for %s.", folder,
@@ -126,7 +131,7 @@ static bool cmd_store_upgrade(Session *session, const Args *args, GError **err)
 }
 
 static const Command COMMANDS[] = {
-    { "init <dir> [--list=<address>]", cmd_init, COMMAND_ALONE,
+    { "init <dir> [--list=<address>] [--store=<url>]", cmd_init, COMMAND_ALONE,
       "make a community: configuration, store, secret and the TLD table" },
     { "config check", cmd_config_check, COMMAND_CONFIG,
       "read the configuration and name line and reason for all that is wrong" },

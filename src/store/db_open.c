@@ -1,7 +1,7 @@
 /* Opening a store: the only place that knows every driver. */
 #include <string.h>
 
-#include "base/err.h"
+#include "base/store_url.h"
 #include "store/db_postgres.h"
 #include "store/db_sqlite.h"
 
@@ -9,11 +9,10 @@ bool db_open(const char *url, const char *directory, bool create, Db **ret_db, G
 {
     static const char SQLITE[] = "sqlite:";
 
-    if (g_str_has_prefix(url, "postgresql://") || g_str_has_prefix(url, "postgres://"))
+    if (store_url_is_postgres(url))
         return db_postgres_open(url, create, ret_db, err);
-    if (!g_str_has_prefix(url, SQLITE)) /* not shown: a password may stand in it */
-        return err_set(err, ERR_INVALID,
-                       "no driver for this store: want sqlite:PATH or postgresql://...");
+    if (!store_url_check(url, err))
+        return false;
 
     const char *path = url + strlen(SQLITE);
     if (g_str_equal(path, ":memory:"))

@@ -116,16 +116,20 @@ static void test_all_mistakes_are_told_at_once(void)
 static void test_sample_reads_back(void)
 {
     g_autoptr(GError) err = NULL;
-    g_autofree char *sample = config_sample("tld-ops@lists.example.org");
+    g_autofree char *sample = config_sample("tld-ops@lists.example.org",
+                                            "postgresql://muster:hunter2@db.example/muster");
     g_autoptr(Config) config = parse(sample, &err);
     g_assert_no_error(err);
     g_assert_cmpstr(config->authserv_id, ==, "mx.example.org");
+    g_assert_cmpstr(config->store_url, ==, "postgresql://muster:hunter2@db.example/muster");
 }
 
 static void test_show_is_what_the_file_would_say(void)
 {
     g_autoptr(GError) err = NULL;
-    g_autoptr(Config) config = parse(COMMUNITY "[policy]\nroster-days = 15,1\n", &err);
+    g_autoptr(Config) config = parse(COMMUNITY "[policy]\nroster-days = 15,1\n"
+                                               "[store]\nurl = postgresql://a:b@db.example\n",
+                                     &err);
     size_t n = 0;
     const Setting *settings = config_settings(&n);
     for (size_t i = 0; i < n; i++) {
@@ -134,6 +138,8 @@ static void test_show_is_what_the_file_would_say(void)
             g_assert_cmpstr(shown, ==, "1,15");
         if (g_str_equal(settings[i].key, "from-rewrite"))
             g_assert_cmpstr(shown, ==, "dmarc");
+        if (settings[i].type == SETTING_STORE)
+            g_assert_cmpstr(shown, ==, "postgresql://a:***@db.example");
     }
 }
 
