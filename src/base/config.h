@@ -58,6 +58,7 @@ typedef struct {
     char *run_user;
     char *secret_file;
     char *log_level;
+    int64_t lease_s;
 
     bool test_clock; /* [test] */
 } Config;

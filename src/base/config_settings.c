@@ -106,6 +106,9 @@ static const Setting SETTINGS[] = {
       "File with the key that signs bounce addresses. Made by `muster init`; keep it private." },
     { "run", "log-level", SETTING_TEXT, AT(log_level), "info", false, 0, 0, LOG_LEVELS,
       "What is logged: error, warning, info or debug." },
+    { "run", "lease-seconds", SETTING_NUMBER, AT(lease_s), "60", false, LEASE_MIN_S, LEASE_MAX_S, NULL,
+      "After how long without a sign of life another node takes a role for dead and does its "
+      "work; longer than the store takes to fail over." },
 
     { "test", "clock", SETTING_SWITCH, AT(test_clock), "no", false, 0, 0, NULL,
       "Whether the variable MUSTER_CLOCK may name a file that holds the time. For tests only." },

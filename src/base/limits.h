@@ -91,6 +91,8 @@
 
 /* Nodes */
 #define NODES_MAX   10000  /* roles of all hosts: far over what one community runs */
+#define LEASE_MIN_S 5      /* seconds: reading one mail may take three times that, so for tests */
+#define LEASE_MAX_S 3600   /* seconds: an alert must not wait longer for a lost host */
 #define NODE_KEEP_S 604800 /* seconds that the row of a role stays that is gone: a week */
 
 /* The log */

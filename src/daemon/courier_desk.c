@@ -22,6 +22,7 @@ struct CourierDesk {
     GHashTable *sheets; /* message id -> Sheet* */
     size_t memory;      /* bytes of all bodies */
     char *sender;       /* of the job last given out */
+    bool is_unsure;     /* a turn failed: the store may hold claims that we do not know of */
     CourierTally tally;
 };
 
@@ -130,13 +131,72 @@ static bool find_sheet(CourierDesk *desk, int64_t message_id, Sheet **ret_sheet,
 
 /* Turns */
 
-/* Takes claims. */
-static void add_claims(CourierDesk *desk, GPtrArray *claims)
+/* Takes claim. What was taken from us while it flew, and came back to us before it landed, is
+ * one copy still. */
+static void add_claim(CourierDesk *desk, OutboxClaim *claim)
+{
+    OutboxClaim *flying = g_hash_table_lookup(desk->flying, &claim->id);
+    if (flying == NULL) {
+        g_ptr_array_add(desk->waiting, claim);
+        return;
+    }
+    flying->attempts = claim->attempts;
+    outbox_claim_free(claim);
+}
+
+static void drop_gaps(CourierDesk *desk)
 {
     if (desk->first_waiting > 0)
         g_ptr_array_remove_range(desk->waiting, 0, desk->first_waiting);
     desk->first_waiting = 0;
-    g_ptr_array_extend_and_steal(desk->waiting, claims);
+}
+
+/* Takes claims. */
+static void add_claims(CourierDesk *desk, GPtrArray *claims)
+{
+    drop_gaps(desk);
+    for (guint i = 0; i < claims->len; i++)
+        add_claim(desk, g_steal_pointer(&claims->pdata[i]));
+    g_ptr_array_unref(claims);
+}
+
+static void add_result(CourierDesk *desk, const OutboxClaim *claim, int64_t created_at,
+                       OutboxOutcome outcome, char *reply);
+
+static bool is_waiting(const CourierDesk *desk, int64_t id)
+{
+    for (guint i = desk->first_waiting; i < desk->waiting->len; i++) {
+        if (((const OutboxClaim *) desk->waiting->pdata[i])->id == id)
+            return true;
+    }
+    return false;
+}
+
+static bool is_settled(const CourierDesk *desk, int64_t id)
+{
+    for (guint i = 0; i < desk->settled->len; i++) {
+        if (((const OutboxResult *) desk->settled->pdata[i])->id == id)
+            return true;
+    }
+    return false;
+}
+
+/* A turn whose end we did not hear of may have claimed copies for us: they go back untried. */
+static bool find_strays(CourierDesk *desk, GError **err)
+{
+    if (!desk->is_unsure)
+        return true;
+    g_autoptr(GPtrArray) held = outbox_held(desk->options.db, desk->options.owner, err);
+    if (held == NULL)
+        return false;
+    for (guint i = 0; i < held->len; i++) {
+        const OutboxClaim *claim = held->pdata[i];
+        if (g_hash_table_lookup(desk->flying, &claim->id) == NULL &&
+            !is_waiting(desk, claim->id) && !is_settled(desk, claim->id))
+            add_result(desk, claim, 0, OUTBOX_UNTRIED, NULL);
+    }
+    desk->is_unsure = false;
+    return true;
 }
 
 static int64_t claim_limit(const CourierDesk *desk)
@@ -152,8 +212,11 @@ bool courier_desk_turn(CourierDesk *desk, bool may_claim, int64_t now, bool *ret
 {
     int64_t limit = may_claim ? claim_limit(desk) : 0;
     g_autoptr(GPtrArray) claims = NULL;
-    if (!outbox_turn(desk->options.db, desk->options.owner, desk->settled, limit, now, &claims,
-                     err))
+    if (!find_strays(desk, err))
+        return false;
+    desk->is_unsure = !outbox_turn(desk->options.db, desk->options.owner, desk->settled, limit,
+                                   now, &claims, err);
+    if (desk->is_unsure)
         return false;
 
     *ret_has_more = claims->len == (guint) limit;
@@ -239,6 +302,12 @@ void courier_desk_give_up(CourierDesk *desk, const char *reason)
 {
     for (guint i = desk->first_waiting; i < desk->waiting->len; i++)
         add_result(desk, desk->waiting->pdata[i], 0, OUTBOX_UNTRIED, g_strdup(reason));
+    g_ptr_array_set_size(desk->waiting, 0);
+    desk->first_waiting = 0;
+}
+
+void courier_desk_forget(CourierDesk *desk)
+{
     g_ptr_array_set_size(desk->waiting, 0);
     desk->first_waiting = 0;
 }

@@ -29,7 +29,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CourierDesk, courier_desk_free)
 
 /* Marks what is settled and claims up to the bound, in one transaction; with may_claim false it
  * only marks. *ret_has_more is whether there may be more to claim. On failure all stays as it
- * was. */
+ * was here; if it took effect in the store all the same, the next turn finds that out. */
 bool courier_desk_turn(CourierDesk *desk, bool may_claim, int64_t now, bool *ret_has_more,
                        GError **err);
 
@@ -50,6 +50,9 @@ void courier_desk_take_back(CourierDesk *desk, int64_t id);
 /* All that waits goes back to the store untried; reason is shown to people, NULL if there is
  * none to show. */
 void courier_desk_give_up(CourierDesk *desk, const char *reason);
+
+/* All that waits is forgotten, as it is no longer ours. */
+void courier_desk_forget(CourierDesk *desk);
 
 /* How it went since the last call, to be logged. */
 typedef struct {

@@ -102,6 +102,8 @@ static bool find_route(const LmtpSession *s, const char *address, Route *ret_rou
     g_autoptr(Tld) tld = NULL;
     g_auto(Route) route = route_of(s->shared->config->list, address);
 
+    if (s->shared->db == NULL)
+        return err_set(err, ERR_TEMPORARY, "the store cannot be reached");
     if (route.kind == ROUTE_NONE)
         return err_set(err, ERR_NOT_FOUND, "no such address here");
     if (route.kind == ROUTE_TLD) {

@@ -13,7 +13,7 @@ typedef struct LmtpSession LmtpSession;
 
 /* What all sessions share; borrowed by them. */
 typedef struct {
-    Db *db;
+    Db *db; /* NULL while the store cannot be reached: mail is put off */
     const Config *config;
     const Clock *clock;
     const char *hostname; /* for the greeting */

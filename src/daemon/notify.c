@@ -6,6 +6,22 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define WATCHDOG_WORDS 3 /* in the time after which systemd would act */
+
+int64_t notify_watchdog_ms(void)
+{
+    const char *text = g_getenv("WATCHDOG_USEC");
+    const char *pid = g_getenv("WATCHDOG_PID");
+    guint64 period_us = 0;
+    guint64 meant = 0;
+    if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 1, INT64_MAX, &period_us, NULL))
+        return 0;
+    if (pid != NULL && (!g_ascii_string_to_unsigned(pid, 10, 1, INT_MAX, &meant, NULL) ||
+                        meant != (guint64) getpid()))
+        return 0; /* it watches somebody else */
+    return MAX((int64_t) (period_us / 1000 / WATCHDOG_WORDS), 1);
+}
+
 void notify_state(const char *state)
 {
     const char *path = g_getenv("NOTIFY_SOCKET");

@@ -53,6 +53,8 @@ static int open_stop(void)
     return signalfd(-1, &stop, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+#define STORE_REST_MS 1000 /* before a store is asked again that could not be reached */
+
 #define LARGE_SIZE 262144 /* bytes that are worth a mapping of their own */
 
 /* The C library would learn from the first large mail to keep such memory for the next one. */
@@ -85,6 +87,7 @@ static void run_child(const Role *role, const RoleContext *given, pid_t parent,
         exit(EX_OSERR); /* the parent died before we could tie our life to its */
     for (guint i = 0; i < close_fds->len; i++)
         (void) close(g_array_index(close_fds, int, i));
+    context.name = role->name;
     context.stop = open_stop();
     if (!set_up(role, &context, &err) || !role->run(&context, &err)) {
         log_error("%s", err->message);
@@ -117,6 +120,31 @@ bool role_open_store(const Config *config, Db **ret_db, GError **err)
     return true;
 }
 
+bool role_may_pass(const GError *failure)
+{
+    return err_is(failure, ERR_TEMPORARY) || err_is(failure, ERR_LIMIT);
+}
+
+bool role_wait_for_store(const RoleContext *context, Db **ret_db, GError **err)
+{
+    struct pollfd stop = { .fd = context->stop, .events = POLLIN };
+    Db *db = NULL;
+    for (bool is_first = true; db == NULL && !role_must_stop(context); is_first = false) {
+        g_autoptr(GError) failure = NULL;
+        if (role_open_store(context->config, &db, &failure))
+            break;
+        if (!role_may_pass(failure)) {
+            g_propagate_error(err, g_steal_pointer(&failure));
+            return false;
+        }
+        if (is_first)
+            log_warning("waits for the store: %s", failure->message);
+        (void) poll(&stop, 1, STORE_REST_MS);
+    }
+    *ret_db = db;
+    return true;
+}
+
 void role_open_log(const char *name, const Config *config)
 {
     LogLevel level = LOG_LEVEL_INFO;
@@ -127,7 +155,17 @@ void role_open_log(const char *name, const Config *config)
 bool role_check_store(const Config *config, GError **err)
 {
     g_autoptr(Db) db = NULL;
-    return role_open_store(config, &db, err);
+    g_autoptr(GError) failure = NULL;
+    /* A file that cannot be opened stays so until somebody acts; a server may be starting. */
+    bool is_server = !g_str_has_prefix(config->store_url, "sqlite:");
+    if (role_open_store(config, &db, &failure))
+        return true;
+    if (is_server && role_may_pass(failure)) {
+        log_warning("the roles wait for the store: %s", failure->message);
+        return true;
+    }
+    g_propagate_error(err, g_steal_pointer(&failure));
+    return false;
 }
 
 bool role_must_stop(const RoleContext *context)

@@ -17,6 +17,7 @@ typedef struct {
     const char *share; /* see paths_share */
     const GArray
         *listeners;    /* int, sockets of [lmtp] listen; NULL if the role does not listen */
+    const char *name;  /* of the role; set in its process */
     const char *owner; /* its name in the store, borne by no other process: daemon/slot.h */
     int stop;          /* descriptor that becomes readable when the role shall end */
 } RoleContext;
@@ -43,11 +44,18 @@ bool role_start(const Role *role, const RoleContext *context, const GArray *clos
 /* Opens the store of the configuration, if it has this program's version. */
 bool role_open_store(const Config *config, Db **ret_db, GError **err);
 
+/* The same for a role, which waits for a store that cannot be reached now; *ret_db is NULL if
+ * it was told to stop meanwhile. */
+bool role_wait_for_store(const RoleContext *context, Db **ret_db, GError **err);
+
+/* Whether the store may be fine again in a while. */
+bool role_may_pass(const GError *failure);
+
 /* Opens the log under a name, with the level of the configuration. */
 void role_open_log(const char *name, const Config *config);
 
 /* A store that is missing or of another version is an error at once, and not a role that ends
- * again and again. */
+ * again and again. A server that cannot be reached is no error: the roles wait for it. */
 bool role_check_store(const Config *config, GError **err);
 
 /* Whether a role has been told to stop. */

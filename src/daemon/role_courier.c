@@ -8,6 +8,7 @@
 #include "daemon/backoff.h"
 #include "daemon/courier_desk.h"
 #include "daemon/courier_link.h"
+#include "daemon/pulse.h"
 #include "daemon/role.h"
 #include "queue/outbox.h"
 
@@ -25,6 +26,7 @@
 typedef struct {
     const RoleContext *context;
     Db *db;
+    Pulse *pulse;
     int wake; /* descriptor */
     CourierRelay *relay;
     CourierDesk *desk;
@@ -65,9 +67,8 @@ static bool has_relay(const Courier *c, int64_t now_ms)
 /* After what can be better in a while; false passes it on. Takes failure. */
 static bool rest(Courier *c, GError *failure, int64_t now_ms, GError **err)
 {
-    bool may_pass = err_is(failure, ERR_TEMPORARY) || err_is(failure, ERR_LIMIT);
     bool has_time = !is_stopping(c) || now_ms < c->stop_by_ms;
-    if (!may_pass || !has_time) {
+    if (!role_may_pass(failure) || !has_time) {
         g_propagate_error(err, failure);
         return false;
     }
@@ -104,18 +105,23 @@ static bool wants_mark(const Courier *c, int64_t now_ms)
                                                   now_ms >= c->settled_ms + MARK_MS));
 }
 
-static bool wants_claim(const Courier *c, int64_t now_ms)
+static bool may_claim(const Courier *c, int64_t now_ms)
 {
-    return c->has_more && !is_stopping(c) && has_relay(c, now_ms) &&
-           courier_desk_waiting(c->desk) < LOW_WATER;
+    return c->has_more && !is_stopping(c) && has_relay(c, now_ms) && pulse_is_trusted(c->pulse);
 }
 
-static bool turn(Courier *c, bool may_claim, int64_t now_ms, GError **err)
+static bool wants_claim(const Courier *c, int64_t now_ms)
 {
+    return may_claim(c, now_ms) && courier_desk_waiting(c->desk) < LOW_WATER;
+}
+
+static bool turn(Courier *c, int64_t now_ms, GError **err)
+{
+    bool claims = may_claim(c, now_ms);
     bool has_more = false;
-    if (!courier_desk_turn(c->desk, may_claim, clock_now(c->context->clock), &has_more, err))
+    if (!courier_desk_turn(c->desk, claims, clock_now(c->context->clock), &has_more, err))
         return false;
-    if (may_claim)
+    if (claims)
         c->has_more = has_more;
     if (courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) == 0)
         log_tally(c);
@@ -126,11 +132,38 @@ static bool turn(Courier *c, bool may_claim, int64_t now_ms, GError **err)
 static bool keep_books(Courier *c, int64_t now_ms, GError **err)
 {
     GError *failure = NULL;
-    bool may_claim = c->has_more && !is_stopping(c) && has_relay(c, now_ms);
-
     if (now_ms < c->store_ms || (!wants_mark(c, now_ms) && !wants_claim(c, now_ms)))
         return true;
-    return turn(c, may_claim, now_ms, &failure) || rest(c, failure, now_ms, err);
+    return turn(c, now_ms, &failure) || rest(c, failure, now_ms, err);
+}
+
+/* Signs of life */
+
+/* What connections have not begun comes back to the desk. */
+static void withdraw_all(const Courier *c)
+{
+    int64_t id = 0;
+    for (guint i = 0; i < c->links->len; i++) {
+        while (smtp_withdraw(courier_link_smtp(c->links->pdata[i]), &id))
+            courier_desk_take_back(c->desk, id);
+    }
+}
+
+/* While we cannot be sure that our claims are ours, no copy is begun; when it turns out that
+ * they are not, they are forgotten. What is on its way has a result to be marked in any case.
+ */
+static bool give_sign(Courier *c, GError **err)
+{
+    bool was_lost = false;
+    if (!pulse_work(c->pulse, &was_lost, err))
+        return false;
+    if (was_lost || !pulse_is_trusted(c->pulse))
+        withdraw_all(c);
+    if (was_lost) {
+        courier_desk_forget(c->desk);
+        c->has_more = true;
+    }
+    return true;
 }
 
 /* Connections */
@@ -141,7 +174,8 @@ static void open_links(Courier *c, int64_t now_ms)
     size_t work = waiting + courier_desk_flying(c->desk);
     size_t wanted = MIN((size_t) c->context->config->smtp_connections, 1 + work / JOBS_TO_OPEN);
 
-    while (waiting > 0 && c->links->len < wanted && now_ms >= c->relay_ms && !is_stopping(c)) {
+    while (waiting > 0 && c->links->len < wanted && now_ms >= c->relay_ms && !is_stopping(c) &&
+           pulse_is_trusted(c->pulse)) {
         CourierLink *link = courier_link_new(c->relay, now_ms);
         g_ptr_array_add(c->links, link);
         if (courier_link_is_over(link))
@@ -171,7 +205,7 @@ static bool hand_out_once(Courier *c, bool *ret_has_job, GError **err)
 static bool hand_out(Courier *c, int64_t now_ms, GError **err)
 {
     GError *failure = NULL;
-    bool has_job = now_ms >= c->store_ms;
+    bool has_job = now_ms >= c->store_ms && pulse_is_trusted(c->pulse);
     while (has_job) {
         if (!hand_out_once(c, &has_job, &failure))
             return rest(c, failure, now_ms, err);
@@ -291,7 +325,8 @@ static void gather_fds(Courier *c)
 /* When to claim next, if nothing happens before. */
 static int64_t claim_ms(const Courier *c)
 {
-    if (is_stopping(c) || courier_desk_waiting(c->desk) >= LOW_WATER)
+    if (is_stopping(c) || courier_desk_waiting(c->desk) >= LOW_WATER ||
+        !pulse_is_trusted(c->pulse))
         return INT64_MAX;
     if (!c->has_more)
         return c->look_ms;
@@ -300,10 +335,10 @@ static int64_t claim_ms(const Courier *c)
 
 static int patience_ms(const Courier *c, int64_t now_ms)
 {
-    int64_t next_ms = claim_ms(c);
+    int64_t next_ms = MIN(claim_ms(c), pulse_due_ms(c->pulse));
     if (courier_desk_settled(c->desk) > 0)
         next_ms = MIN(next_ms, MAX(c->settled_ms + MARK_MS, c->store_ms));
-    if (courier_desk_waiting(c->desk) > 0 && c->links->len == 0)
+    if (courier_desk_waiting(c->desk) > 0 && c->links->len == 0 && pulse_is_trusted(c->pulse))
         next_ms = MIN(next_ms, MAX(c->relay_ms, c->store_ms));
     if (is_stopping(c))
         next_ms = MIN(next_ms, c->stop_by_ms);
@@ -345,6 +380,8 @@ static bool serve(Courier *c, GError **err)
         if (is_stopping(c) && now_ms >= c->stop_by_ms)
             lose_all(c);
         look_after_links(c, now_ms);
+        if (!give_sign(c, err))
+            return false;
         if (is_stopping(c))
             courier_desk_give_up(c->desk, NULL); /* what a connection did not begin */
         if (!keep_books(c, now_ms, err))
@@ -361,20 +398,6 @@ static bool serve(Courier *c, GError **err)
     return true;
 }
 
-/* What a courier of our name held when it died may have gone out. */
-static bool take_over(const Courier *c, GError **err)
-{
-    int64_t count = 0;
-    if (!outbox_release_claims(c->db, c->context->owner, clock_now(c->context->clock), &count,
-                               err))
-        return false;
-    if (count > 0)
-        log_warning("the courier ended before it could note what became of %" G_GINT64_FORMAT
-                    " copies: they go out, maybe once more",
-                    count);
-    return true;
-}
-
 static bool open_desk(Courier *c, GBytes *secret, GError **err)
 {
     CourierDeskOptions options = {
@@ -386,7 +409,9 @@ static bool open_desk(Courier *c, GBytes *secret, GError **err)
     };
     c->relay = courier_relay_new(c->context->config, err);
     c->desk = courier_desk_new(&options);
-    return c->relay != NULL && db_listen(c->db, "outbox", &c->wake, err) && take_over(c, err);
+    c->pulse = pulse_new(c->context, c->db, true);
+    return c->relay != NULL && db_listen(c->db, "outbox", &c->wake, err) &&
+           pulse_start(c->pulse, err);
 }
 
 static void courier_clear(Courier *c)
@@ -395,6 +420,7 @@ static void courier_clear(Courier *c)
     g_clear_pointer(&c->polled, g_array_unref);
     g_clear_pointer(&c->desk, courier_desk_free);
     g_clear_pointer(&c->relay, courier_relay_free);
+    g_clear_pointer(&c->pulse, pulse_free);
     g_clear_pointer(&c->db, db_close);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Courier, courier_clear)
@@ -410,7 +436,13 @@ bool role_courier_run(const RoleContext *context, GError **err)
         .relay_gap = { 1000, 60000, 60000, 0 },
     };
 
-    return role_open_store(context->config, &c.db, err) &&
-           secret_load(context->config->secret_file, &secret, err) &&
-           open_desk(&c, secret, err) && serve(&c, err);
+    if (!role_wait_for_store(context, &c.db, err))
+        return false;
+    if (c.db == NULL)
+        return true;
+    if (!secret_load(context->config->secret_file, &secret, err) ||
+        !open_desk(&c, secret, err) || !serve(&c, err))
+        return false;
+    pulse_stop(c.pulse);
+    return true;
 }

@@ -11,20 +11,66 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "daemon/lmtp_session.h"
+#include "daemon/pulse.h"
 #include "daemon/role.h"
 
-#define DRAIN_MS    10000 /* for mails on their way in, when we are to end */
-#define PAUSE_MS    1000  /* without accepting, when that fails */
-#define FDS_BESIDES 64    /* descriptors for other things than connections */
+#define DRAIN_MS      10000 /* for mails on their way in, when we are to end */
+#define PAUSE_MS      1000  /* without accepting, when that fails */
+#define STORE_REST_MS 1000  /* before a store is asked again that could not be reached */
+#define FDS_BESIDES   64    /* descriptors for other things than connections */
 
 typedef struct {
     const RoleContext *context;
     LmtpShared shared;
+    Pulse *pulse;        /* NULL as long as there is no store */
+    int64_t store_ms;    /* without a store: when to ask for it again */
     GPtrArray *sessions; /* LmtpSession* */
     GArray *polled;      /* struct pollfd: the stop, the sessions, the listeners */
     int64_t pause_to_ms; /* no connection is accepted before */
     int64_t stop_by_ms;  /* 0: goes on */
 } LmtpRole;
+
+/* The store: without it, mail is put off, and this role is there again with it. */
+
+static bool open_store(LmtpRole *role, GError **err)
+{
+    if (!role_open_store(role->context->config, &role->shared.db, err))
+        return false;
+    role->pulse = pulse_new(role->context, role->shared.db, false);
+    return pulse_start(role->pulse, err);
+}
+
+static void close_store(LmtpRole *role)
+{
+    g_clear_pointer(&role->pulse, pulse_free);
+    g_clear_pointer(&role->shared.db, db_close);
+}
+
+/* Fails only with what the role must end for. */
+static bool look_after_store(LmtpRole *role, int64_t now_ms, GError **err)
+{
+    g_autoptr(GError) failure = NULL;
+    bool was_lost = false;
+    if (role->pulse != NULL)
+        return pulse_work(role->pulse, &was_lost, err);
+    if (now_ms < role->store_ms || open_store(role, &failure))
+        return true;
+
+    close_store(role);
+    if (!role_may_pass(failure)) {
+        g_propagate_error(err, g_steal_pointer(&failure));
+        return false;
+    }
+    if (role->store_ms == 0)
+        log_warning("mail is put off until the store is there: %s", failure->message);
+    role->store_ms = now_ms + STORE_REST_MS;
+    return true;
+}
+
+static int64_t store_due_ms(const LmtpRole *role)
+{
+    return role->pulse != NULL ? pulse_due_ms(role->pulse) : role->store_ms;
+}
 
 /* Connections */
 
@@ -109,15 +155,16 @@ static void gather_fds(LmtpRole *role, int64_t now_ms)
         add_fd(role, g_array_index(listeners, int, i), POLLIN);
 }
 
-/* Milliseconds to the next time-out; -1 if there is none. */
+/* Milliseconds to the next time-out. */
 static int patience_ms(const LmtpRole *role, int64_t now_ms)
 {
-    int64_t next_ms = role->stop_by_ms > now_ms ? role->stop_by_ms : INT64_MAX;
+    int64_t next_ms = MIN(role->stop_by_ms > now_ms ? role->stop_by_ms : INT64_MAX,
+                          store_due_ms(role));
     if (role->pause_to_ms > now_ms)
         next_ms = MIN(next_ms, role->pause_to_ms);
     for (guint i = 0; i < role->sessions->len; i++)
         next_ms = MIN(next_ms, lmtp_session_deadline_ms(role->sessions->pdata[i]));
-    return next_ms == INT64_MAX ? -1 : (int) CLAMP(next_ms - now_ms, 0, INT_MAX);
+    return (int) CLAMP(next_ms - now_ms, 0, INT_MAX);
 }
 
 static short events_at(const LmtpRole *role, guint place)
@@ -150,7 +197,7 @@ static void work(LmtpRole *role)
     }
 }
 
-static void serve(LmtpRole *role)
+static bool serve(LmtpRole *role, GError **err)
 {
     while (role->stop_by_ms == 0 || role->sessions->len > 0) {
         int64_t now_ms = role_ticks_ms();
@@ -158,11 +205,16 @@ static void serve(LmtpRole *role)
             end_idle(role);
         if (role->stop_by_ms != 0 && now_ms >= role->stop_by_ms)
             end_busy(role);
+        if (!look_after_store(role, now_ms, err))
+            return false;
         gather_fds(role, now_ms);
         (void) poll((struct pollfd *) (void *) role->polled->data, role->polled->len,
                     patience_ms(role, now_ms));
         work(role);
     }
+    if (role->pulse != NULL)
+        pulse_stop(role->pulse);
+    return true;
 }
 
 /* Each connection is a descriptor, and the usual soft limit is 1024. */
@@ -179,10 +231,6 @@ static void allow_fds(const Config *config)
 
 bool role_lmtp_run(const RoleContext *context, GError **err)
 {
-    g_autoptr(Db) db = NULL;
-    if (!role_open_store(context->config, &db, err))
-        return false;
-
     allow_fds(context->config);
     g_autoptr(GPtrArray)
         sessions = g_ptr_array_new_with_free_func((GDestroyNotify) lmtp_session_free);
@@ -192,12 +240,12 @@ bool role_lmtp_run(const RoleContext *context, GError **err)
         .sessions = sessions,
         .polled = polled,
         .shared = {
-            .db = db,
             .config = context->config,
             .clock = context->clock,
             .hostname = address_domain(context->config->list),
         },
     };
-    serve(&role);
-    return true;
+    bool has_ended_well = serve(&role, err);
+    close_store(&role);
+    return has_ended_well;
 }

@@ -5,6 +5,7 @@
 #include "alert/process.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "daemon/pulse.h"
 #include "daemon/role.h"
 #include "directory/roster.h"
 #include "mail/parser.h"
@@ -45,6 +46,7 @@ static const Timer TIMERS[] = {
 typedef struct {
     const RoleContext *context;
     Db *db;
+    Pulse *pulse;
     int wake; /* descriptor */
 } Worker;
 
@@ -56,11 +58,6 @@ static AlertContext alert_context(const Worker *w)
         .share = w->context->share,
         .now = clock_now(w->context->clock),
     };
-}
-
-static bool is_passing(const GError *error)
-{
-    return err_is(error, ERR_TEMPORARY) || err_is(error, ERR_LIMIT);
 }
 
 /* Mail */
@@ -107,12 +104,19 @@ static bool work_on(const Worker *w, const InboxItem *item, GError **err)
         log_warning("%s", failure->message);
         return true;
     }
-    if (is_passing(failure)) {
+    if (role_may_pass(failure)) {
         log_warning("mail %" G_GINT64_FORMAT " waits: %s", item->id, failure->message);
         return inbox_put_back(w->db, item, failure->message, alert.now, err);
     }
     log_error("mail %" G_GINT64_FORMAT ": %s", item->id, failure->message);
     return inbox_put_back_suspect(w->db, item, failure->message, alert.now, err);
+}
+
+/* A worker holds one row at a time, and its decision asks whether that is still its own. */
+static bool give_sign(const Worker *w, GError **err)
+{
+    bool was_lost = false;
+    return pulse_work(w->pulse, &was_lost, err);
 }
 
 /* Works on all that is due. */
@@ -121,7 +125,8 @@ static bool work_on_inbox(const Worker *w, bool *ret_is_empty, GError **err)
     *ret_is_empty = false;
     for (unsigned n = 0; n < ROUND_MAX && !role_must_stop(w->context); n++) {
         g_autoptr(InboxItem) item = NULL;
-        if (!inbox_claim(w->db, w->context->owner, clock_now(w->context->clock), &item, err))
+        if (!give_sign(w, err) ||
+            !inbox_claim(w->db, w->context->owner, clock_now(w->context->clock), &item, err))
             return false;
         *ret_is_empty = item == NULL;
         if (item == NULL)
@@ -186,7 +191,8 @@ static void wait_for_news(const Worker *w, int64_t wait_ms)
         { .fd = w->context->stop, .events = POLLIN },
         { .fd = w->wake, .events = POLLIN },
     };
-    (void) poll(fds, G_N_ELEMENTS(fds), (int) wait_ms);
+    int64_t beat_ms = MAX(pulse_due_ms(w->pulse) - role_ticks_ms(), 0);
+    (void) poll(fds, G_N_ELEMENTS(fds), (int) MIN(wait_ms, beat_ms));
     db_drain(w->db);
 }
 
@@ -196,7 +202,7 @@ static bool serve(const Worker *w, GError **err)
         g_autoptr(GError) failure = NULL;
         int64_t wait_ms = STORE_REST_MS;
         if (!release(w, &failure) || !work(w, &wait_ms, &failure)) {
-            if (!is_passing(failure)) {
+            if (!role_may_pass(failure)) {
                 g_propagate_error(err, g_steal_pointer(&failure));
                 return false;
             }
@@ -211,9 +217,16 @@ static bool serve(const Worker *w, GError **err)
 bool role_worker_run(const RoleContext *context, GError **err)
 {
     g_autoptr(Db) db = NULL;
-    Worker worker = { .context = context };
-    if (!role_open_store(context->config, &db, err))
+    if (!role_wait_for_store(context, &db, err))
         return false;
-    worker.db = db;
-    return db_listen(db, "inbox", &worker.wake, err) && serve(&worker, err);
+    if (db == NULL)
+        return true;
+
+    g_autoptr(Pulse) pulse = pulse_new(context, db, true);
+    Worker worker = { .context = context, .db = db, .pulse = pulse };
+    if (!db_listen(db, "inbox", &worker.wake, err) || !pulse_start(pulse, err) ||
+        !serve(&worker, err))
+        return false;
+    pulse_stop(pulse);
+    return true;
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "daemon/confine.h"
 #include "daemon/supervisor.h"
+#include "store/migrate.h"
 
 static void add_once(GArray *roles, const Role *role)
 {
@@ -53,6 +54,15 @@ static char *describe(const GArray *roles)
     return g_string_free(names, FALSE);
 }
 
+/* What runs where, for whoever reads the logs of several hosts. */
+static void log_start(const Config *config, const GArray *roles)
+{
+    g_autofree char *names = describe(roles);
+    log_info("serving %s: %s; muster " MUSTER_VERSION
+             " on %s, store version %d, lease %" G_GINT64_FORMAT " s",
+             config->name, names, g_get_host_name(), STORE_VERSION, config->lease_s);
+}
+
 static bool cmd_serve(Session *session, const Args *args, GError **err)
 {
     const Config *config = session->config;
@@ -72,8 +82,7 @@ static bool cmd_serve(Session *session, const Args *args, GError **err)
         !role_check_store(config, err))
         return false;
 
-    g_autofree char *names = describe(roles);
-    log_info("serving %s: %s", config->name, names);
+    log_start(config, roles);
     return supervisor_run(supervisor, err);
 }
 

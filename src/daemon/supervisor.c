@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -40,8 +41,11 @@ struct Supervisor {
     GPtrArray *children;  /* Child* */
     GArray *listeners;    /* int; NULL if no role listens */
     int signals;
+    int64_t watchdog_ms; /* between two words to the watchdog; 0: there is none */
+    int64_t watch_ms;    /* when the next is due */
     bool is_ending;
     bool had_to_kill;
+    bool is_unfit; /* a role ended for what no restart mends */
 };
 
 static void child_free(gpointer data)
@@ -109,6 +113,7 @@ Supervisor *supervisor_new(const SupervisorOptions *options, const GArray *roles
     s->config = options->config;
     s->children = g_ptr_array_new_with_free_func(child_free);
     s->signals = -1;
+    s->watchdog_ms = notify_watchdog_ms();
 
     for (guint i = 0; i < roles->len; i++) {
         if (!add_child(s, g_array_index(roles, const Role *, i), err))
@@ -213,13 +218,29 @@ static char *describe_end(int status)
     return g_strdup_printf("status %d", WEXITSTATUS(status));
 }
 
-static void child_ended(const Supervisor *s, Child *child, int status, int64_t now_ms)
+/* What does not fit together stays so until people act: all ends, and is not started again. */
+static void end_unfit(Supervisor *s, const Child *child, int64_t now_ms)
+{
+    s->is_unfit = true;
+    if (s->is_ending)
+        return;
+    s->is_ending = true;
+    log_error("the role %s cannot go on, so all end", child->role->name);
+    notify_state("STOPPING=1");
+    end_all(s, now_ms);
+}
+
+static void child_ended(Supervisor *s, Child *child, int status, int64_t now_ms)
 {
     bool was_told = child->kill_at_ms != 0;
     g_autofree char *end = describe_end(status);
 
     child->pid = 0;
     child->start_at_ms = now_ms;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG) {
+        end_unfit(s, child, now_ms);
+        return;
+    }
     if (was_told) {
         log_debug("the role %s has ended (%s)", child->role->name, end);
         return;
@@ -232,7 +253,7 @@ static void child_ended(const Supervisor *s, Child *child, int status, int64_t n
                     child->role->name, end, gap_ms);
 }
 
-static void reap(const Supervisor *s, int64_t now_ms)
+static void reap(Supervisor *s, int64_t now_ms)
 {
     int status = 0;
     for (pid_t pid = waitpid(-1, &status, WNOHANG); pid > 0;
@@ -339,7 +360,7 @@ static void take_signals(Supervisor *s)
 /* Milliseconds to the next thing to do; -1 if there is none. */
 static int patience_ms(const Supervisor *s, int64_t now_ms)
 {
-    int64_t next_ms = INT64_MAX;
+    int64_t next_ms = s->watchdog_ms > 0 ? s->watch_ms : INT64_MAX;
     for (guint i = 0; i < s->children->len; i++) {
         const Child *child = s->children->pdata[i];
         if (child->pid == 0 && !s->is_ending)
@@ -359,16 +380,27 @@ static bool is_over(const Supervisor *s)
     return s->is_ending;
 }
 
+static void tell_watchdog(Supervisor *s, int64_t now_ms)
+{
+    if (s->watchdog_ms == 0 || now_ms < s->watch_ms)
+        return;
+    notify_state("WATCHDOG=1");
+    s->watch_ms = now_ms + s->watchdog_ms;
+}
+
 bool supervisor_run(Supervisor *s, GError **err)
 {
     start_due(s, role_ticks_ms());
     notify_state("READY=1");
     while (!is_over(s)) {
+        tell_watchdog(s, role_ticks_ms());
         struct pollfd signals = { .fd = s->signals, .events = POLLIN };
         (void) poll(&signals, 1, patience_ms(s, role_ticks_ms()));
         take_signals(s);
         kill_overdue(s, role_ticks_ms());
         start_due(s, role_ticks_ms());
     }
+    if (s->is_unfit)
+        return err_set(err, ERR_UNFIT, "a role could not go on: its last line says why");
     return !s->had_to_kill || err_set(err, ERR_TEMPORARY, "a role had to be killed to end it");
 }

@@ -20,7 +20,8 @@ typedef struct {
 Supervisor *supervisor_new(const SupervisorOptions *options, const GArray *roles, GError **err);
 
 /* Serves until SIGTERM or SIGINT; then the roles bring to an end what they hold, in bounded
- * time. Fails with ERR_TEMPORARY if one had to be killed. */
+ * time. Fails with ERR_TEMPORARY if one had to be killed, and with ERR_UNFIT if one ended for
+ * what no restart mends. */
 bool supervisor_run(Supervisor *supervisor, GError **err);
 
 void supervisor_free(Supervisor *supervisor);

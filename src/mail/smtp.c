@@ -563,7 +563,12 @@ bool smtp_next_result(Smtp *smtp, SmtpResult *ret_result)
 
 bool smtp_take_back(Smtp *smtp, int64_t *ret_id)
 {
-    SmtpCopy *copy = smtp->state == SMTP_ENDED ? smtp_jobs_next(&smtp->jobs) : NULL;
+    return smtp->state == SMTP_ENDED && smtp_withdraw(smtp, ret_id);
+}
+
+bool smtp_withdraw(Smtp *smtp, int64_t *ret_id)
+{
+    SmtpCopy *copy = smtp_jobs_next(&smtp->jobs);
 
     if (copy == NULL)
         return false;

@@ -109,5 +109,9 @@ bool smtp_next_result(Smtp *smtp, SmtpResult *ret_result);
 /* After the end: the id of the next job that was never begun; false if there are no more. */
 bool smtp_take_back(Smtp *smtp, int64_t *ret_id);
 
+/* The id of the next job that was not begun yet, and will not be now; false if there are no
+ * more. */
+bool smtp_withdraw(Smtp *smtp, int64_t *ret_id);
+
 /* Says QUIT when all jobs are done, or at once if the session is not open yet. */
 void smtp_quit(Smtp *smtp);

@@ -194,6 +194,64 @@ static void test_what_is_given_up_waits_in_the_store(Fixture *f, gconstpointer u
     settle(desk, flying, SMTP_SENT);
 }
 
+static void test_what_is_forgotten_is_left_to_others(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
+    add(f, 3, true);
+    turn(desk, true);
+    next(desk);
+    courier_desk_forget(desk);
+    g_assert_cmpuint(courier_desk_waiting(desk), ==, 0);
+    g_assert_cmpuint(courier_desk_flying(desk), ==, 1);
+    g_assert_cmpuint(courier_desk_settled(desk), ==, 0);
+    g_assert_cmpint(next(desk).id, ==, 0);
+}
+
+static void test_a_copy_that_comes_back_while_it_flies_is_one_copy(Fixture *f,
+                                                                   gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
+    add(f, 2, true);
+    turn(desk, true);
+    int64_t first = next(desk).id;
+    g_assert_true(outbox_release_claims(f->db, OWNER, NOW, NULL, &err));
+    courier_desk_forget(desk);
+
+    turn(desk, true);
+    g_assert_cmpint(count(f, "claimed"), ==, 2);
+    g_assert_cmpuint(courier_desk_waiting(desk), ==, 1);
+    g_assert_cmpuint(courier_desk_flying(desk), ==, 1);
+    settle(desk, first, SMTP_SENT);
+    turn(desk, false);
+    g_assert_cmpint(count(f, "sent"), ==, 1);
+}
+
+/* A commit whose answer is lost: the store has done what the courier was told has failed. */
+static void test_claims_that_nobody_told_of_go_back(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
+    bool has_more = false;
+    add(f, 2, true);
+    turn(desk, true);
+    int64_t first = next(desk).id;
+    add(f, 3, true);
+    g_assert_true(db_run_script(f->db, "ALTER TABLE delivery RENAME TO away", &err));
+    g_assert_false(courier_desk_turn(desk, true, NOW, &has_more, NULL));
+    g_assert_true(db_run_script(f->db, "ALTER TABLE away RENAME TO delivery", &err));
+    g_assert_true(db_run(f->db,
+                         "UPDATE delivery SET state = 'claimed', claimed_by = $1"
+                         " WHERE state = 'waiting'",
+                         DB_ARGS(db_text(OWNER)), NULL, &err));
+
+    settle(desk, first, SMTP_SENT);
+    turn(desk, false);
+    g_assert_cmpint(count(f, "sent"), ==, 1);
+    g_assert_cmpint(count(f, "claimed"), ==, 1);
+    g_assert_cmpint(count(f, "waiting"), ==, 3);
+}
+
 static void test_a_damaged_message_stops_no_other(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -244,6 +302,12 @@ int main(int argc, char **argv)
     ADD_TEST("/courier-desk/what-is-taken-back-goes-first", test_what_is_taken_back_goes_first);
     ADD_TEST("/courier-desk/what-is-given-up-waits-in-the-store",
              test_what_is_given_up_waits_in_the_store);
+    ADD_TEST("/courier-desk/what-is-forgotten-is-left-to-others",
+             test_what_is_forgotten_is_left_to_others);
+    ADD_TEST("/courier-desk/a-copy-that-comes-back-while-it-flies-is-one-copy",
+             test_a_copy_that_comes_back_while_it_flies_is_one_copy);
+    ADD_TEST("/courier-desk/claims-that-nobody-told-of-go-back",
+             test_claims_that_nobody_told_of_go_back);
     ADD_TEST("/courier-desk/a-damaged-message-stops-no-other",
              test_a_damaged_message_stops_no_other);
     ADD_TEST("/courier-desk/messages-are-held-within-a-bound",

@@ -644,6 +644,21 @@ static void test_quit_before_it_is_open_gives_the_jobs_back(void)
     g_assert_false(smtp_take_back(smtp, &id));
 }
 
+static void test_what_was_not_begun_can_be_withdrawn(void)
+{
+    g_autoptr(Smtp) smtp = smtp_new(&OPTIONS);
+    int64_t id = 0;
+
+    add_job(smtp, 1, (SmtpJob){ 0 });
+    add_job(smtp, 2, (SmtpJob){ 0 });
+    feed(smtp, "220 mx\r\n", EHLO);
+    feed(smtp, "250 mx\r\n", "MAIL FROM:<a+1@example.org>\r\n");
+    g_assert_true(smtp_withdraw(smtp, &id));
+    g_assert_cmpint(id, ==, 2);
+    g_assert_false(smtp_withdraw(smtp, &id)); /* the first one is on its way */
+    g_assert_cmpuint(smtp_jobs(smtp), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -664,6 +679,7 @@ int main(int argc, char **argv)
     g_test_add_func("/smtp/idle", test_job_for_an_idle_session_goes_at_once);
     g_test_add_func("/smtp/quit", test_quit_waits_for_the_jobs);
     g_test_add_func("/smtp/quit-answers", test_quit_is_no_error_however_it_is_answered);
+    g_test_add_func("/smtp/withdraw", test_what_was_not_begun_can_be_withdrawn);
     g_test_add_func("/smtp/quit-early", test_quit_before_it_is_open_gives_the_jobs_back);
     return g_test_run();
 }
