@@ -15,7 +15,6 @@ void assessment_free(Assessment *assessment)
     recognised_free(assessment->sender);
     evidence_clear(&assessment->evidence);
     audience_clear(&assessment->audience);
-    g_clear_pointer(&assessment->readers, g_ptr_array_unref);
     g_clear_pointer(&assessment->head, g_bytes_unref);
     g_free(assessment->damage);
     g_free(assessment->answer_to);
@@ -98,10 +97,11 @@ static bool find_readers(Work *work, GError **err)
         g_propagate_error(err, g_steal_pointer(&why));
         return false;
     }
-    work->result->readers = has_audience ? audience_addresses(work->context->db, audience, err)
-                                         : g_ptr_array_new_with_free_func(g_free);
-    work->facts.has_readers = work->result->readers != NULL && work->result->readers->len > 0;
-    return work->result->readers != NULL;
+    if (has_audience &&
+        !audience_count(work->context->db, audience, &work->result->readers, err))
+        return false;
+    work->facts.has_readers = work->result->readers > 0;
+    return true;
 }
 
 /* ", .ca, .xx"; "" for one who holds an office only. */

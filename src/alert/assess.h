@@ -26,7 +26,7 @@ typedef struct {
     TlpLabel tlp;
     TlpNotice tlp_notice;
     Audience audience;       /* of a post; its kind is NULL if there is none */
-    GPtrArray *readers;      /* char *, of a post; empty if it is none */
+    int64_t readers;         /* addresses that a post goes to; 0 if it is none */
     GBytes *head;            /* of the copy that would go out; NULL if there can be none */
     size_t body_offset;      /* where the body starts in the mail */
     char *damage;            /* why there can be no copy; NULL if there can */

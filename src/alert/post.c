@@ -41,14 +41,13 @@ static bool has_8bit_body(const InboxItem *item, const Assessment *assessment)
     return has_8bit(mail + assessment->body_offset, size - assessment->body_offset);
 }
 
-static bool add_copies(const AlertContext *context, const InboxItem *item,
-                       const Message *message, const Assessment *assessment, OutboxKind kind,
-                       const GPtrArray *addresses, int64_t *ret_message_id, GError **err)
+/* The message that goes out. It borrows copy, which is to be unreferenced, and the rest. */
+static OutboxMessage make_copy(const InboxItem *item, const Message *message,
+                               const Assessment *assessment, OutboxKind kind, GBytes *copy)
 {
     size_t head_size = 0;
     const char *head = g_bytes_get_data(assessment->head, &head_size);
-    g_autoptr(GBytes) copy = join(item, assessment);
-    const OutboxMessage out = {
+    return (OutboxMessage){
         .kind = kind,
         .bounces = true,
         .is_utf8 = has_8bit(head, head_size),
@@ -56,7 +55,6 @@ static bool add_copies(const AlertContext *context, const InboxItem *item,
         .subject = message->subject,
         .data = copy,
     };
-    return outbox_add(context->db, &out, addresses, context->now, ret_message_id, err);
 }
 
 /* Who let it out: the secretariat, or the member whose post it is. */
@@ -70,12 +68,13 @@ static char *actor_of(const InboxItem *item, const Assessment *assessment)
 }
 
 static bool note_post(const AlertContext *context, const InboxItem *item,
-                      const Assessment *assessment, const char *audience, GError **err)
+                      const Assessment *assessment, const char *audience, int64_t copies,
+                      GError **err)
 {
     g_autofree char *actor = actor_of(item, assessment);
     g_autofree char *details = g_strdup_printf(
-        "message %" G_GINT64_FORMAT " to %s, %u copies, evidence: %s", item->id, audience,
-        assessment->readers->len, assessment->proof != NULL ? assessment->proof : "none");
+        "message %" G_GINT64_FORMAT " to %s, %" G_GINT64_FORMAT " copies, evidence: %s",
+        item->id, audience, copies, assessment->proof != NULL ? assessment->proof : "none");
     const JournalValue values[] = { { "sender", assessment->author->address } };
     const JournalEntry entry = {
         .actor = actor,
@@ -93,28 +92,30 @@ bool post_send(const AlertContext *context, const InboxItem *item, const Message
                const Assessment *assessment, GError **err)
 {
     g_autofree char *audience = audience_format(&assessment->audience);
+    g_autoptr(GBytes) copy = join(item, assessment);
+    const OutboxMessage out = make_copy(item, message, assessment, OUTBOX_POST, copy);
     const Recognised *sender = assessment->sender;
-    int64_t message_id = 0;
-    return add_copies(context, item, message, assessment, OUTBOX_POST, assessment->readers,
-                      &message_id, err) &&
+    OutboxAdded added = { 0, 0 };
+    return audience_send(context->db, &assessment->audience, &out, context->now, &added, err) &&
            db_run(context->db,
                   "INSERT INTO post (inbox_id, message_id, audience, person_id, tlp, posted_at)"
                   " VALUES ($1, $2, $3, $4, $5, $6)",
-                  DB_ARGS(db_int(item->id), db_int(message_id), db_text(audience),
+                  DB_ARGS(db_int(item->id), db_int(added.message_id), db_text(audience),
                           sender != NULL ? db_int(sender->person_id) : db_null(),
                           db_text(tlp_name(assessment->tlp)), db_int(context->now)),
                   NULL, err) &&
-           note_post(context, item, assessment, audience, err);
+           note_post(context, item, assessment, audience, added.copies, err);
 }
 
 bool post_forward(const AlertContext *context, const InboxItem *item, const Message *message,
                   const Assessment *assessment, GError **err)
 {
-    g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(addresses, g_strdup(context->config->secretariat_address));
+    g_autoptr(GPtrArray) addresses = g_ptr_array_new();
+    g_autoptr(GBytes) copy = join(item, assessment);
+    const OutboxMessage out = make_copy(item, message, assessment, OUTBOX_FORWARD, copy);
     int64_t message_id = 0;
-    return add_copies(context, item, message, assessment, OUTBOX_FORWARD, addresses,
-                      &message_id, err);
+    g_ptr_array_add(addresses, context->config->secretariat_address);
+    return outbox_add(context->db, &out, addresses, context->now, &message_id, err);
 }
 
 static bool use_up(const AlertContext *context, int64_t confirmation_id, GError **err)

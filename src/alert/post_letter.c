@@ -70,7 +70,7 @@ bool post_ask(const AlertContext *context, const InboxItem *item, const Message 
 
     json_t *data = data_of(context, item, message, assessment);
     json_object_set_new(data, "expires", time_of(expires_at));
-    json_object_set_new(data, "readers", json_integer(assessment->readers->len));
+    json_object_set_new(data, "readers", json_integer(assessment->readers));
     const Letter letter = {
         .template = "post-confirmation",
         .kind = OUTBOX_CONFIRMATION,

@@ -269,16 +269,16 @@ static json_t *assessment_record(const Assessment *a, const Message *message)
     const Verdict *verdict = &a->verdict;
     bool is_answered = verdict->answer != POLICY_ANSWER_NONE;
     g_autofree char *who = a->sender != NULL ? assess_recognised(a->sender) : NULL;
-    return json_pack(
-        "{s:o, s:o, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:o}", "sender",
-        sender_record(a->sender), "recognised", output_string(who), "evidence",
-        evidence_kind_name(a->evidence.kind), "evidence_text", output_string(a->evidence.text),
-        "tlp", output_string(tlp_name(a->tlp)), "verdict", inbox_state_name(verdict->state),
-        "waits_for", output_string(policy_waits_name(verdict->waits_for)), "rule",
-        verdict->rule, "reason", output_string(verdict->reason), "answer",
-        policy_answer_name(verdict->answer), "answer_to",
-        output_string(is_answered ? a->answer_to : NULL), "readers",
-        (json_int_t) a->readers->len, "notices", notices_of(message, a->tlp_notice));
+    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:s, s:o, s:s, s:o, s:s, s:o, s:I, s:o}",
+                     "sender", sender_record(a->sender), "recognised", output_string(who),
+                     "evidence", evidence_kind_name(a->evidence.kind), "evidence_text",
+                     output_string(a->evidence.text), "tlp", output_string(tlp_name(a->tlp)),
+                     "verdict", inbox_state_name(verdict->state), "waits_for",
+                     output_string(policy_waits_name(verdict->waits_for)), "rule",
+                     verdict->rule, "reason", output_string(verdict->reason), "answer",
+                     policy_answer_name(verdict->answer), "answer_to",
+                     output_string(is_answered ? a->answer_to : NULL), "readers",
+                     (json_int_t) a->readers, "notices", notices_of(message, a->tlp_notice));
 }
 
 /* The bounces as text are for people; a program has them as records. */

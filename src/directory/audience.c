@@ -13,19 +13,35 @@ struct AudienceKind {
     const char *name;
     /* Brings a detail into its one form; NULL for a kind without detail. */
     bool (*read_detail)(Db *db, const char *text, char **ret_detail, GError **err);
-    const char *addresses; /* SQL; $1 is the detail if there is one */
-    const char *has;       /* SQL that counts; the last parameter is the person */
+    /* SQL; the last parameter is the detail if there is one. */
+    const char *addresses; /* see outbox_add_selected */
+    const char *count;     /* of the same */
+    const char *has;       /* counts the person $1 */
 };
 
-/* The SQL of a kind from the one that selects its people. */
-#define ADDRESSES(people)                                                                      \
-    "SELECT address FROM address WHERE delivers = 1 AND person_id IN (" people ") ORDER BY id"
-#define HAS(people, person)                                                                    \
-    "SELECT count(*) FROM person WHERE id = " person " AND id IN (" people ")"
-#define PLAIN(people)    ADDRESSES(people), HAS(people, "$1")
-#define DETAILED(people) ADDRESSES(people), HAS(people, "$2")
+/* The SQL of a kind from its condition, which says of who.person_id whether it is in. It is
+ * asked for one address after the other, so nothing is gathered first, however many they are.
+ */
+#define READERS              "FROM address who WHERE who.delivers = 1 AND "
+#define ADDRESSES(condition) "who.address " READERS condition " ORDER BY who.id"
+#define COUNT(condition)     "SELECT count(*) " READERS condition
+#define HAS(condition)                                                                         \
+    "SELECT count(*) FROM (SELECT id AS person_id FROM person WHERE id = $1) AS who"           \
+    " WHERE " condition
+#define SQL(condition) ADDRESSES(condition("$3")), COUNT(condition("$1")), HAS(condition("$2"))
 
-#define HOLDERS(kinds) "SELECT person_id FROM office WHERE until IS NULL AND kind IN " kinds
+#define HOLDS(kinds)                                                                           \
+    "EXISTS (SELECT 1 FROM office WHERE office.person_id = who.person_id"                      \
+    " AND office.until IS NULL AND office.kind IN " kinds ")"
+#define IN_EVERYONE(detail)                                                                    \
+    "(EXISTS (SELECT 1 FROM seat WHERE seat.person_id = who.person_id) OR " HOLDS(             \
+        OFFICE_SQL_LISTENERS) ")"
+#define IN_COMMITTEE(detail) HOLDS(OFFICE_SQL_COMMITTEE)
+#define IN_TLD(detail)                                                                         \
+    "who.person_id IN (SELECT seat.person_id FROM seat WHERE seat.tld = " detail ")"
+#define IN_REGION(detail)                                                                      \
+    "EXISTS (SELECT 1 FROM seat JOIN tld ON tld.a_label = seat.tld"                            \
+    " WHERE seat.person_id = who.person_id AND tld.region = " detail ")"
 
 static bool read_tld(Db *db, const char *text, char **ret_detail, GError **err)
 {
@@ -46,13 +62,10 @@ static bool read_region(Db *db, const char *text, char **ret_detail, GError **er
 }
 
 static const AudienceKind KINDS[] = {
-    { "everyone", NULL,
-      PLAIN("SELECT person_id FROM seat UNION ALL " HOLDERS(OFFICE_SQL_LISTENERS)) },
-    { "committee", NULL, PLAIN(HOLDERS(OFFICE_SQL_COMMITTEE)) },
-    { "tld", read_tld, DETAILED("SELECT person_id FROM seat WHERE tld = $1") },
-    { "region", read_region,
-      DETAILED("SELECT person_id FROM seat JOIN tld ON tld.a_label = seat.tld"
-               " WHERE tld.region = $1") },
+    { "everyone", NULL, SQL(IN_EVERYONE) },
+    { "committee", NULL, SQL(IN_COMMITTEE) },
+    { "tld", read_tld, SQL(IN_TLD) },
+    { "region", read_region, SQL(IN_REGION) },
 };
 
 void audience_clear(Audience *audience)
@@ -105,42 +118,17 @@ char *audience_format(const Audience *audience)
     return g_strconcat(audience->kind->name, ":", audience->detail, NULL);
 }
 
-typedef struct {
-    char *address;
-} AddressRow;
-
-static void address_row_free(AddressRow *row)
-{
-    g_free(row->address);
-    g_free(row);
-}
-
-static const DbField ADDRESS_FIELDS[] = { DB_FIELD(AddressRow, address) };
-
-static const DbRecord ADDRESS_RECORD = {
-    .size = sizeof(AddressRow),
-    .free = (GDestroyNotify) address_row_free,
-    .fields = ADDRESS_FIELDS,
-    .n_fields = G_N_ELEMENTS(ADDRESS_FIELDS),
-};
-
-GPtrArray *audience_addresses(Db *db, const Audience *audience, GError **err)
+bool audience_count(Db *db, const Audience *audience, int64_t *ret_count, GError **err)
 {
     DbArgs args = audience->detail != NULL ? DB_ARGS(db_text(audience->detail)) : DB_NO_ARGS;
-    g_autoptr(DbCursor)
-        cursor = db_query(db, &ADDRESS_RECORD, audience->kind->addresses, args, err);
-    if (cursor == NULL)
-        return NULL;
+    return db_select_int(db, audience->kind->count, args, ret_count, err);
+}
 
-    g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
-    for (;;) {
-        const void *row = NULL;
-        if (!db_next(cursor, &row, err))
-            return NULL;
-        if (row == NULL)
-            return g_steal_pointer(&addresses);
-        g_ptr_array_add(addresses, g_strdup(((const AddressRow *) row)->address));
-    }
+bool audience_send(Db *db, const Audience *audience, const OutboxMessage *message, int64_t now,
+                   OutboxAdded *ret_added, GError **err)
+{
+    return outbox_add_selected(db, message, audience->kind->addresses, audience->detail, now,
+                               ret_added, err);
 }
 
 bool audience_has(Db *db, const Audience *audience, int64_t person_id, bool *ret_has,
@@ -148,7 +136,7 @@ bool audience_has(Db *db, const Audience *audience, int64_t person_id, bool *ret
 {
     int64_t count = 0;
     DbArgs args = audience->detail != NULL
-                      ? DB_ARGS(db_text(audience->detail), db_int(person_id))
+                      ? DB_ARGS(db_int(person_id), db_text(audience->detail))
                       : DB_ARGS(db_int(person_id));
     if (!db_select_int(db, audience->kind->has, args, &count, err))
         return false;

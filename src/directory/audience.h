@@ -2,7 +2,7 @@
  * kind is one more row of the table in audience.c. */
 #pragma once
 
-#include "store/db.h"
+#include "queue/outbox.h"
 
 typedef struct AudienceKind AudienceKind;
 
@@ -26,9 +26,15 @@ bool audience_parse(Db *db, const char *text, Audience *ret_audience, GError **e
 /* As it is stored: audience_parse reads it back. */
 char *audience_format(const Audience *audience);
 
-/* The addresses (char *) that get what is sent to it: each once, of each person those that are
- * delivered to. Empty if nobody is in it. */
-GPtrArray *audience_addresses(Db *db, const Audience *audience, GError **err);
+/* How many addresses get what is sent to it: each once, of each person those that are
+ * delivered to. */
+bool audience_count(Db *db, const Audience *audience, int64_t *ret_count, GError **err);
+
+/* Puts a message into the outbox, with a copy to each of these addresses, within the caller's
+ * transaction. The store does it in one statement, so that the memory it takes does not grow
+ * with the audience. */
+bool audience_send(Db *db, const Audience *audience, const OutboxMessage *message, int64_t now,
+                   OutboxAdded *ret_added, GError **err);
 
 /* Whether somebody belongs to it. */
 bool audience_has(Db *db, const Audience *audience, int64_t person_id, bool *ret_has,

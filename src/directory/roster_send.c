@@ -10,7 +10,6 @@
 #include "directory/roster_due.h"
 #include "mail/compose.h"
 #include "mail/encode.h"
-#include "queue/outbox.h"
 #include "store/journal.h"
 
 static const DbField FIELDS[] = {
@@ -81,19 +80,12 @@ static GBytes *compose(const RosterContext *context, const Roster *roster, GErro
     return compose_mail(&mail, err);
 }
 
-static GPtrArray *everyone(const RosterContext *context, GError **err)
-{
-    g_auto(Audience) audience = { 0 };
-    return audience_of(context->db, "everyone", NULL, &audience, err)
-               ? audience_addresses(context->db, &audience, err)
-               : NULL;
-}
-
 static bool put_out(const RosterContext *context, const Roster *roster,
-                    const GPtrArray *addresses, int64_t *ret_message_id, GError **err)
+                    const Audience *everyone, int64_t *ret_message_id, GError **err)
 {
     const Config *config = context->config;
     g_autoptr(GBytes) data = compose(context, roster, err);
+    OutboxAdded added = { 0, 0 };
     if (data == NULL)
         return false;
     const OutboxMessage message = {
@@ -104,7 +96,10 @@ static bool put_out(const RosterContext *context, const Roster *roster,
         .subject = roster->subject,
         .data = data,
     };
-    return outbox_add(context->db, &message, addresses, context->now, ret_message_id, err);
+    if (!audience_send(context->db, everyone, &message, context->now, &added, err))
+        return false;
+    *ret_message_id = added.message_id;
+    return true;
 }
 
 static bool record(const RosterContext *context, const Roster *roster, const char *due_on,
@@ -134,14 +129,16 @@ static bool send_within(const RosterContext *context, const char *due_on, bool *
                         GError **err)
 {
     g_auto(Roster) roster = { 0 };
-    g_autoptr(GPtrArray) addresses = everyone(context, err);
+    g_auto(Audience) everyone = { 0 };
+    int64_t readers = 0;
     int64_t message_id = 0;
 
-    if (addresses == NULL)
+    if (!audience_of(context->db, "everyone", NULL, &everyone, err) ||
+        !audience_count(context->db, &everyone, &readers, err))
         return false;
-    *ret_is_sent = addresses->len > 0;
+    *ret_is_sent = readers > 0;
     return !*ret_is_sent || (roster_build(context, &roster, err) &&
-                             put_out(context, &roster, addresses, &message_id, err) &&
+                             put_out(context, &roster, &everyone, &message_id, err) &&
                              record(context, &roster, due_on, message_id, err));
 }
 

@@ -121,6 +121,27 @@ bool outbox_add(Db *db, const OutboxMessage *message, const GPtrArray *addresses
     return true;
 }
 
+bool outbox_add_selected(Db *db, const OutboxMessage *message, const char *select,
+                         const char *detail, int64_t now, OutboxAdded *ret_added, GError **err)
+{
+    g_autofree char *sql = g_strconcat(
+        "INSERT INTO delivery (message_id, due_at, state, attempts, uncertain, address)"
+        " SELECT $1, $2, 'waiting', 0, 0, ",
+        select, NULL);
+    int64_t id = 0;
+    int64_t copies = 0;
+    if (!add_message(db, message, now, &id, err))
+        return false;
+
+    const DbValue values[] = { db_int(id), db_int(now), db_text(detail) };
+    size_t n_values = G_N_ELEMENTS(values) - (detail == NULL ? 1 : 0);
+    if (!db_run(db, sql, (DbArgs){ values, n_values }, &copies, err))
+        return false;
+    db_notify(db, "outbox");
+    *ret_added = (OutboxAdded){ id, copies };
+    return true;
+}
+
 static const DbField CONTENT_FIELDS[] = {
     DB_FIELD(OutboxContent, id),         DB_FIELD(OutboxContent, bounces),
     DB_FIELD(OutboxContent, is_utf8),    DB_FIELD(OutboxContent, is_8bit),

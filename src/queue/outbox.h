@@ -35,6 +35,18 @@ typedef struct {
 bool outbox_add(Db *db, const OutboxMessage *message, const GPtrArray *addresses, int64_t now,
                 int64_t *ret_message_id, GError **err);
 
+/* A message that was stored. */
+typedef struct {
+    int64_t message_id;
+    int64_t copies;
+} OutboxAdded;
+
+/* The same for addresses that the store has, however many. select is SQL that gives them, from
+ * behind the word SELECT: "address FROM ... ORDER BY ..."; in it $3 is detail, unless that is
+ * NULL. */
+bool outbox_add_selected(Db *db, const OutboxMessage *message, const char *select,
+                         const char *detail, int64_t now, OutboxAdded *ret_added, GError **err);
+
 /* What a courier needs to know of a claimed delivery. */
 typedef struct {
     int64_t id;

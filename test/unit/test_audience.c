@@ -73,16 +73,35 @@ static void set_up_people(Fixture *f)
     g_assert_no_error(err);
 }
 
+/* Sends something to an audience; the addresses of the copies in their order. */
 static char *addresses_of(Db *db, const char *text)
 {
     g_autoptr(GError) err = NULL;
     g_auto(Audience) audience = { 0 };
+    g_autoptr(GBytes) data = g_bytes_new_static("Subject: x\r\n\r\nbody\r\n", 20);
+    const OutboxMessage message = { .kind = OUTBOX_POST, .data = data };
+    OutboxAdded added = { 0, 0 };
+    int64_t count = -1;
+
     audience_parse(db, text, &audience, &err);
     g_assert_no_error(err);
-    g_autoptr(GPtrArray) addresses = audience_addresses(db, &audience, &err);
+    audience_count(db, &audience, &count, &err);
+    audience_send(db, &audience, &message, NOW, &added, &err);
     g_assert_no_error(err);
-    g_ptr_array_add(addresses, NULL);
-    return g_strjoinv(" ", (char **) addresses->pdata);
+    g_assert_cmpint(added.copies, ==, count);
+
+    const OutboxFilter filter = { .message_id = added.message_id };
+    g_autoptr(GPtrArray) rows = outbox_list(db, &filter, 0, 100, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(rows->len, ==, count);
+    g_autoptr(GString) addresses = g_string_new(NULL);
+    for (guint i = 0; i < rows->len; i++) {
+        const OutboxDelivery *delivery = rows->pdata[i];
+        g_assert_cmpstr(delivery->state, ==, "waiting");
+        g_assert_cmpint(delivery->due_at, ==, NOW);
+        g_string_append_printf(addresses, "%s%s", i > 0 ? " " : "", delivery->address);
+    }
+    return g_strdup(addresses->str);
 }
 
 static void test_each_gets_a_post_once_where_mail_is_delivered(Fixture *f, gconstpointer unused)
