@@ -154,9 +154,10 @@ static inline char *text_of(Community *c, const char *sql)
 static inline void assert_last_sent(Community *c, const char *kind, const char *addresses)
 {
     g_autofree char *got_kind = text_of(c, "SELECT kind FROM message ORDER BY id DESC LIMIT 1");
-    g_autofree char *got = text_of(c, "SELECT group_concat(address, ',') FROM"
-                                      " (SELECT address FROM delivery WHERE message_id ="
-                                      " (SELECT max(id) FROM message) ORDER BY address)");
+    g_autofree char *got = join_texts(c->store.db,
+                                      "SELECT address AS text FROM delivery WHERE message_id ="
+                                      " (SELECT max(id) FROM message) ORDER BY address",
+                                      ",");
     g_assert_cmpstr(got_kind, ==, kind);
     g_assert_cmpstr(got, ==, addresses);
 }
@@ -164,7 +165,7 @@ static inline void assert_last_sent(Community *c, const char *kind, const char *
 /* The text of the last message as it goes out. */
 static inline char *last_mail(Community *c)
 {
-    return text_of(c, "SELECT CAST(data AS TEXT) FROM message ORDER BY id DESC LIMIT 1");
+    return data_text(c->store.db, "SELECT data FROM message ORDER BY id DESC LIMIT 1");
 }
 
 static inline int64_t messages(Community *c)

@@ -83,5 +83,57 @@ static inline void fixture_tear_down(Fixture *f, gconstpointer unused)
         schema_drop(f->schema);
 }
 
+/* Bytes and texts with a NUL or broken UTF-8 in them: one of the stores refuses to hold such.
+ */
+static inline bool takes_broken_text(Db *db)
+{
+    return g_str_equal(db_kind(db), "sqlite");
+}
+
+typedef struct {
+    char *text;
+    GBytes *data;
+} Cell;
+
+static inline void cell_free(Cell *cell)
+{
+    g_free(cell->text);
+    g_clear_pointer(&cell->data, g_bytes_unref);
+    g_free(cell);
+}
+
+static inline GPtrArray *cells(Db *db, const char *sql, const DbField *field)
+{
+    g_autoptr(GError) err = NULL;
+    const DbRecord record = { sizeof(Cell), (GDestroyNotify) cell_free, field, 1 };
+    GPtrArray *found = db_select(db, &record, sql, DB_NO_ARGS, &err);
+    g_assert_no_error(err);
+    return found;
+}
+
+/* All that a SELECT of a column "text" gives, with the separator between. */
+static inline char *join_texts(Db *db, const char *sql, const char *separator)
+{
+    static const DbField FIELD = DB_FIELD(Cell, text);
+    g_autoptr(GPtrArray) found = cells(db, sql, &FIELD);
+    GString *joined = g_string_new(NULL);
+    for (guint i = 0; i < found->len; i++)
+        g_string_append_printf(joined, "%s%s", i > 0 ? separator : "",
+                               ((const Cell *) found->pdata[i])->text);
+    return g_string_free(joined, FALSE);
+}
+
+/* The first that a SELECT of a column "data" gives, as text; NULL if there is none. */
+static inline char *data_text(Db *db, const char *sql)
+{
+    static const DbField FIELD = DB_FIELD(Cell, data);
+    g_autoptr(GPtrArray) found = cells(db, sql, &FIELD);
+    if (found->len == 0)
+        return NULL;
+    gsize size = 0;
+    const char *data = g_bytes_get_data(((const Cell *) found->pdata[0])->data, &size);
+    return g_strndup(data, size);
+}
+
 #define ADD_TEST(path, function)                                                               \
     g_test_add(path, Fixture, NULL, fixture_set_up, function, fixture_tear_down)

@@ -55,6 +55,8 @@ static void test_chain_of_honest_rows_verifies(Fixture *f, gconstpointer unused)
     "CREATE TABLE loose AS SELECT * FROM " table "; DROP TABLE " table                         \
     "; ALTER TABLE loose RENAME TO " table "; "
 
+#define NUL "/* NUL */ " /* only where a text may hold one */
+
 static void test_first_broken_row_is_named(Fixture *f, gconstpointer unused)
 {
     static const struct {
@@ -74,8 +76,8 @@ static void test_first_broken_row_is_named(Fixture *f, gconstpointer unused)
         { "UPDATE journal_value SET name = 'x' WHERE seq = 2 AND position = 1", 1, "row 2:" },
         { "DELETE FROM journal_value WHERE seq = 1 AND position = 1", 0, "row 1:" },
         { "UPDATE journal_head SET seq = 4", 3, "row 4:" },
-        { "UPDATE journal SET tld = tld || char(0) || 'x' WHERE seq = 2", 1, "row 2:" },
-        { "UPDATE journal_value SET value = 'a' || char(0) WHERE seq = 3", 1, "row 2:" },
+        { NUL "UPDATE journal SET tld = tld || char(0) || 'x' WHERE seq = 2", 1, "row 2:" },
+        { NUL "UPDATE journal_value SET value = 'a' || char(0) WHERE seq = 3", 1, "row 2:" },
         { REBUILD("journal") "UPDATE journal SET hash = NULL WHERE seq = 2", 1, "row 2:" },
         { REBUILD("journal") "UPDATE journal SET actor = NULL WHERE seq = 2", 1, "row 2:" },
         { REBUILD("journal_value") "UPDATE journal_value SET digest = NULL WHERE seq = 2", 1,
@@ -85,8 +87,10 @@ static void test_first_broken_row_is_named(Fixture *f, gconstpointer unused)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
-        Fixture fresh;
+        Fixture fresh = { NULL };
         g_test_message("%s", CASES[i].sql);
+        if (g_str_has_prefix(CASES[i].sql, NUL) && !takes_broken_text(f->db))
+            continue;
         fixture_set_up(&fresh, NULL);
         for (int n = 0; n < 3; n++)
             add_one(fresh.db, n, "+16135550100");

@@ -28,8 +28,9 @@ static int64_t answer_to(Community *c, const char *address, const char *more, co
 /* The address in the Reply-To or From of the last confirmation. */
 static char *confirm_address(Community *c)
 {
-    g_autofree char *text = text_of(c, "SELECT CAST(data AS TEXT) FROM message"
-                                       " WHERE kind = 'confirmation' ORDER BY id DESC LIMIT 1");
+    g_autofree char *text = data_text(c->store.db,
+                                      "SELECT data FROM message WHERE kind = 'confirmation'"
+                                      " ORDER BY id DESC LIMIT 1");
     const char *start = strstr(text, "tld-ops-confirm+");
     g_assert_nonnull(start);
     return g_strndup(start, strcspn(start, ">"));
