@@ -99,7 +99,7 @@ static bool come_back(Db *db, const NodeSelf *self, int64_t now, GError **err)
 bool node_beat(Db *db, const NodeSelf *self, int64_t now, int64_t *ret_losses, GError **err)
 {
     int64_t losses = 0;
-    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    g_autoptr(DbTransaction) transaction = db_begin_shared(db, err);
     if (transaction == NULL || !migrate_check(db, err) || !beat(db, self, now, &losses, err) ||
         (losses < 0 && !come_back(db, self, now, err)) || !clear_old(db, now, err) ||
         !db_commit(&transaction, err))
