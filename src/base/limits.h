@@ -94,6 +94,11 @@
 #define LEASE_MIN_S 5      /* seconds: reading one mail may take three times that, so for tests */
 #define LEASE_MAX_S 3600   /* seconds: an alert must not wait longer for a lost host */
 #define NODE_KEEP_S 604800 /* seconds that the row of a role stays that is gone: a week */
+/* Backups */
+#define BACKUP_ITEMS_MAX  1000      /* tables and indexes that are looked at: ten times what a store has */
+#define BACKUP_SHOWN_MAX  200       /* bytes shown of what it says */
+#define BACKUP_TABLES_MAX 1000      /* that a backup may name: some thirty times what a store has */
+#define BACKUP_VALUE_MAX  536870912 /* bytes of one value: over any mail that LMTP_MEMORY_MAX lets in */
 
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/limits.h"
 #include "store/db_driver.h"
 #include "store/wake.h"
 
@@ -372,17 +373,51 @@ static bool make_file(const char *path, GError **err)
     return true;
 }
 
-static bool set_up(SqliteDb *db, GError **err)
+/* The settings of a store that others have open too. */
+static const char STORE[] = "PRAGMA journal_mode = WAL;"
+                            "PRAGMA synchronous = FULL;"
+                            "PRAGMA foreign_keys = ON;";
+
+/* There is nothing yet that a crash could damage, and nobody else to see it. */
+static const char PART[] = "PRAGMA locking_mode = EXCLUSIVE;"
+                           "PRAGMA journal_mode = MEMORY;"
+                           "PRAGMA synchronous = OFF;";
+
+static const char ARCHIVE[] = "PRAGMA query_only = ON;"
+                              "PRAGMA cell_size_check = ON;"
+                              "PRAGMA mmap_size = 0;";
+
+static bool set_up(SqliteDb *db, const char *settings, GError **err)
 {
     (void) sqlite3_extended_result_codes(db->handle, 1);
     (void) sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
     (void) sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void) sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    return exec(db,
-                "PRAGMA journal_mode = WAL;"
-                "PRAGMA synchronous = FULL;"
-                "PRAGMA foreign_keys = ON;",
-                err);
+    return exec(db, settings, err);
+}
+
+/* name is a path, ":memory:", or a URI if flags say so. There are no threads, so there is
+ * nobody to lock out. */
+static bool open_handle(const char *name, int flags, const char *settings, char *wake_folder,
+                        Db **ret_db, GError **err)
+{
+    SqliteDb *db = g_new0(SqliteDb, 1);
+    db->base.driver = &DRIVER;
+    db->base.pending = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    db->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, statement_free);
+    db->wake_folder = wake_folder;
+    g_autoptr(Db) owner = &db->base;
+
+    /* Takes effect before the first use of SQLite only, and then for all. */
+    (void) sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_MEMORY);
+    if (sqlite3_open_v2(name, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return err_set(err, access(name, F_OK) != 0 ? ERR_NOT_FOUND : ERR_TEMPORARY,
+                       "could not open the store \"%s\": %s", name, sqlite3_errmsg(db->handle));
+    if (!set_up(db, settings, err))
+        return false;
+
+    *ret_db = g_steal_pointer(&owner);
+    return true;
 }
 
 bool db_sqlite_open(const char *path, bool create, Db **ret_db, GError **err)
@@ -390,25 +425,26 @@ bool db_sqlite_open(const char *path, bool create, Db **ret_db, GError **err)
     bool in_memory = g_str_equal(path, ":memory:");
     if (create && !in_memory && !make_file(path, err))
         return false;
+    return open_handle(path, SQLITE_OPEN_READWRITE | (in_memory ? SQLITE_OPEN_MEMORY : 0),
+                       STORE, in_memory ? NULL : g_strconcat(path, "-wake", NULL), ret_db, err);
+}
 
-    SqliteDb *db = g_new0(SqliteDb, 1);
-    db->base.driver = &DRIVER;
-    db->base.pending = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    db->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, statement_free);
-    db->wake_folder = in_memory ? NULL : g_strconcat(path, "-wake", NULL);
-    g_autoptr(Db) owner = &db->base;
+bool db_sqlite_open_part(const char *path, Db **ret_db, GError **err)
+{
+    return open_handle(path, SQLITE_OPEN_READWRITE, PART, NULL, ret_db, err);
+}
 
-    /* Takes effect before the first use of SQLite only, and then for all. */
-    (void) sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, SAVEPOINT_MEMORY);
-    /* There are no threads, so nobody to lock out. */
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                (in_memory ? SQLITE_OPEN_MEMORY : 0);
-    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK)
-        return err_set(err, access(path, F_OK) != 0 ? ERR_NOT_FOUND : ERR_TEMPORARY,
-                       "could not open the store \"%s\": %s", path, sqlite3_errmsg(db->handle));
-    if (!set_up(db, err))
+bool db_sqlite_open_archive(const char *path, Db **ret_db, GError **err)
+{
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autofree char *plain = g_filename_to_uri(absolute, NULL, err);
+    if (plain == NULL)
         return false;
-
-    *ret_db = g_steal_pointer(&owner);
+    g_autofree char *uri = g_strconcat(plain, "?immutable=1", NULL);
+    g_autoptr(Db) db = NULL;
+    if (!open_handle(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ARCHIVE, NULL, &db, err))
+        return false;
+    (void) sqlite3_limit(((SqliteDb *) db)->handle, SQLITE_LIMIT_LENGTH, BACKUP_VALUE_MAX);
+    *ret_db = g_steal_pointer(&db);
     return true;
 }

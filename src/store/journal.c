@@ -392,7 +392,7 @@ static char *hex(const Hash *hash)
     return sodium_bin2hex(text, 2 * HASH_SIZE + 1, hash->bytes, HASH_SIZE);
 }
 
-static bool verify(Db *db, JournalVerdict *ret_verdict, GError **err)
+bool journal_verify_within(Db *db, JournalVerdict *ret_verdict, GError **err)
 {
     g_autoptr(DbCursor) rows = journal_query(db, &(JournalFilter){ .tld = NULL }, err);
     if (rows == NULL)
@@ -430,5 +430,5 @@ bool journal_verify(Db *db, JournalVerdict *ret_verdict, GError **err)
 {
     /* Others may append meanwhile. */
     g_autoptr(DbTransaction) view = db_begin_read(db, err);
-    return view != NULL && verify(db, ret_verdict, err);
+    return view != NULL && journal_verify_within(db, ret_verdict, err);
 }

@@ -82,5 +82,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(JournalVerdict, journal_verdict_clear)
 /* Walks the whole chain. */
 bool journal_verify(Db *db, JournalVerdict *ret_verdict, GError **err);
 
+/* The same within a transaction of the caller. */
+bool journal_verify_within(Db *db, JournalVerdict *ret_verdict, GError **err);
+
 /* Drops the values of one person from all rows. The chain keeps verifying. */
 bool journal_erase_person(Db *db, int64_t person_id, GError **err);

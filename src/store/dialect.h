@@ -1,0 +1,20 @@
+/* What databases want said in a different way when a store is filled as a whole. */
+#pragma once
+
+#include "store/table.h"
+
+/* Lets the connection take more memory than everyday work needs, of a fixed size. Outside of
+ * transactions. */
+bool dialect_prepare(Db *db, GError **err);
+
+/* Deletes all rows of a table. Rows that refer to them must be gone before; nobody else can
+ * write to the table before the transaction ends. */
+bool dialect_empty(Db *db, const Table *table, GError **err);
+
+/* The last id that the database gave to a row of the table, whether or not the row is still
+ * there; 0 if none, or if the table may give an id again. */
+bool dialect_last_id(Db *db, const Table *table, int64_t *ret_last_id, GError **err);
+
+/* Sees to it that the table gives ids behind all that it holds, and behind last_id. Part of the
+ * transaction. */
+bool dialect_set_last_id(Db *db, const Table *table, int64_t last_id, GError **err);
