@@ -1,4 +1,4 @@
-/* muster init, config and store: how a community comes into being and goes on. */
+/* muster init and config: how a community comes into being. */
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -111,25 +111,6 @@ static bool cmd_config_show(Session *session, const Args *args, GError **err)
     return true;
 }
 
-static bool cmd_store_upgrade(Session *session, const Args *args, GError **err)
-{
-    g_autoptr(Db) db = NULL;
-    int64_t before = 0;
-    if (!db_open(session->config->store_url, session->config->directory, false, &db, err) ||
-        !migrate_version(db, &before, err) ||
-        !migrate_upgrade(db, session->share, clock_now(session->clock), err) ||
-        !tld_install(db, session->share, err))
-        return false;
-
-    output_line(session->output,
-                before == STORE_VERSION ? "The store has version %d already."
-                                        : "The store now has version %d.",
-                STORE_VERSION);
-    output_document(session->output,
-                    json_pack("{s:I, s:i}", "before", before, "version", STORE_VERSION));
-    return true;
-}
-
 static const Command COMMANDS[] = {
     { "init <dir> [--list=<address>] [--store=<url>]", cmd_init, COMMAND_ALONE,
       "make a community: configuration, store, secret and the TLD table" },
@@ -137,8 +118,6 @@ static const Command COMMANDS[] = {
       "read the configuration and name line and reason for all that is wrong" },
     { "config show", cmd_config_show, COMMAND_CONFIG,
       "show every setting with the value in force" },
-    { "store upgrade", cmd_store_upgrade, COMMAND_CONFIG,
-      "bring the store and its TLDs to the version of this program" },
 };
 
 const CommandGroup CLI_SETUP = COMMAND_GROUP(COMMANDS);

@@ -7,6 +7,7 @@ int main(int argc, char **argv)
     const CommandGroup groups[] = {
         /* clang-format off */
         CLI_SETUP,
+        CLI_STORE,
         CLI_TLD,
         CLI_CONTACT,
         CLI_OFFICE,
