@@ -203,8 +203,13 @@ PGresult *postgres_link_exec(PostgresLink *link, const char *sql, GError **err)
 
 /* Connecting */
 
-static void ignore_notice(void *unused, const PGresult *notice)
+/* What the server says beside its answers is of no use to us, but for its last words. */
+static void take_notice(void *data, const PGresult *notice)
 {
+    PostgresLink *link = data;
+    const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (g_strcmp0(severity, "FATAL") == 0 || g_strcmp0(severity, "PANIC") == 0)
+        link->is_doomed = true;
 }
 
 static PGconn *connect_to(const char *url)
@@ -265,7 +270,7 @@ static bool examine(PostgresLink *link, const PGresult *facts, GError **err)
 
 static bool set_up(PostgresLink *link, GError **err)
 {
-    (void) PQsetNoticeReceiver(link->conn, ignore_notice, NULL);
+    (void) PQsetNoticeReceiver(link->conn, take_notice, link);
     link->answer_ms = ANSWER_GRACE_MS;
     g_autoptr(PGresult) facts = postgres_link_exec(link, SET_UP, err);
     return facts != NULL && examine(link, facts, err);
@@ -278,6 +283,7 @@ bool postgres_link_connect(PostgresLink *link, GError **err)
         return false;
 
     link->generation++;
+    link->is_doomed = false;
     link->conn = connect_to(link->url);
     if (PQstatus(link->conn) != CONNECTION_OK) {
         g_autofree char *said = first_line(PQerrorMessage(link->conn));
@@ -291,15 +297,24 @@ bool postgres_link_connect(PostgresLink *link, GError **err)
     return true;
 }
 
-bool postgres_link_is_dead(const PostgresLink *link)
+void postgres_link_read(PostgresLink *link)
 {
-    struct pollfd socket = { .fd = PQsocket(link->conn), .events = POLLRDHUP };
-    return poll(&socket, 1, 0) > 0;
+    struct pollfd socket = { .fd = -1, .events = POLLIN | POLLRDHUP };
+    if (link->conn == NULL)
+        return;
+    socket.fd = PQsocket(link->conn);
+    if (poll(&socket, 1, 0) <= 0)
+        return;
+    bool is_read = PQconsumeInput(link->conn) != 0;
+    (void) PQisBusy(link->conn); /* looks at what was read */
+    if (!is_read || link->is_doomed || (socket.revents & POLLRDHUP) != 0)
+        postgres_link_drop(link);
 }
 
 bool postgres_link_ensure(PostgresLink *link, GError **err)
 {
-    if (link->conn != NULL && !postgres_link_is_dead(link))
+    postgres_link_read(link);
+    if (link->conn != NULL)
         return true;
     if (ticks_ms() < link->retry_ms && link->refusal != NULL)
         return err_set(err, ERR_TEMPORARY, "%s", link->refusal);

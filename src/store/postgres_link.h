@@ -15,7 +15,8 @@
 
 typedef struct {
     char *url;
-    PGconn *conn; /* NULL while there is none */
+    PGconn *conn;   /* NULL while there is none */
+    bool is_doomed; /* the server has said that it ends the connection */
     unsigned
         generation;   /* counts connections: statements, cursors ... of earlier ones are gone */
     int64_t retry_ms; /* monotonic: no other attempt to connect before */
@@ -41,8 +42,8 @@ bool postgres_link_ensure(PostgresLink *link, GError **err);
 /* Gives the connection up. */
 void postgres_link_drop(PostgresLink *link);
 
-/* Whether the server has closed the connection. */
-bool postgres_link_is_dead(const PostgresLink *link);
+/* Reads what has arrived by itself. A connection that has ended is given up. */
+void postgres_link_read(PostgresLink *link);
 
 /* Runs statements without parameters; gives the result of the last, with values as text. NULL
  * for the first that failed. */

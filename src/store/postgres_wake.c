@@ -140,8 +140,7 @@ static void calm(const Listener *listener)
 
 void postgres_wake_drain(PostgresWake *wake, PostgresLink *link)
 {
-    if (link->conn != NULL && PQconsumeInput(link->conn) == 0)
-        postgres_link_drop(link);
+    postgres_link_read(link);
     postgres_wake_collect(wake, link);
     for (guint i = 0; i < wake->listeners->len; i++)
         calm(wake->listeners->pdata[i]);

@@ -200,6 +200,34 @@ static void test_claim_takes_a_row_once(Fixture *f, gconstpointer unused)
     g_assert_cmpuint(taken, ==, 5);
 }
 
+static void test_a_batch_is_many_rows(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    const DbValue values[] = { db_int(1), db_bool(true), db_text("a"), db_null(),
+                               db_int(2), db_bool(true), db_null(),    db_raw("b", 1),
+                               db_int(2), db_bool(true), db_text("c"), db_null() };
+    make_table(f->db);
+    DbTransaction *failing = db_begin_shared(f->db, &err);
+    g_assert_false(db_run_batch(f->db, INSERT, values, 4, 3, &err));
+    g_assert_error(err, ERR_DOMAIN, ERR_EXISTS);
+    db_rollback(failing);
+    g_assert_cmpint(count(f->db), ==, 0);
+
+    g_autoptr(DbTransaction) transaction = db_begin_shared(f->db, NULL);
+    g_assert_true(db_run_batch(f->db, INSERT, values, 4, 0, NULL));
+    g_assert_true(db_run_batch(f->db, INSERT, values, 4, 2, NULL));
+    g_assert_true(db_commit(&transaction, NULL));
+    g_assert_cmpint(count(f->db), ==, 2);
+}
+
+static void test_tables_are_found_by_name(Fixture *f, gconstpointer unused)
+{
+    bool has = false;
+    g_assert_true(db_has_table(f->db, "person", &has, NULL) && has);
+    g_assert_true(db_has_table(f->db, "person_search", &has, NULL) && !has); /* an index */
+    g_assert_true(db_has_table(f->db, "thing", &has, NULL) && !has);
+}
+
 static void test_statement_may_run_within_itself(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -430,6 +458,8 @@ int main(int argc, char **argv)
     ADD_TEST("/db/rolled-back", test_what_follows_a_rollback_is_not_written);
     ADD_TEST("/db/nul", test_text_with_a_nul_is_damage);
     ADD_TEST("/db/claim", test_claim_takes_a_row_once);
+    ADD_TEST("/db/batch", test_a_batch_is_many_rows);
+    ADD_TEST("/db/tables", test_tables_are_found_by_name);
     ADD_TEST("/db/recursion", test_statement_may_run_within_itself);
     ADD_PAIR_TEST("/db/wake", test_wake_up_comes_with_the_commit);
     ADD_PAIR_TEST("/db/wake-all", test_all_who_listen_are_woken);
