@@ -2,6 +2,7 @@
 community in a directory of its own. Nothing here shares code with Muster."""
 
 import configparser
+import copy
 import dataclasses
 import email
 import email.policy
@@ -9,6 +10,7 @@ import email.utils
 import json
 import os
 import pathlib
+import shutil
 import signal
 import smtplib
 import socket
@@ -211,6 +213,22 @@ class Muster:
         self.configure("lmtp", "listen", f"127.0.0.1:{self.lmtp_port}")
         self.configure("smtp", "relay", f"127.0.0.1:{relay_port}")
         self.configure("test", "clock", "yes")
+
+    def other_host(self, directory):
+        """The same community as another host has it: a folder and a port of its own before the
+        same store."""
+        other = copy.copy(self)
+        other.directory = pathlib.Path(directory)
+        other.directory.mkdir(mode=0o700)
+        for name in ("muster.conf", "secret"):
+            shutil.copy(self.directory / name, other.directory)
+        (other.directory / "run").mkdir(mode=0o700)
+        other.config = other.directory / "muster.conf"
+        other.lmtp_port = free_port()
+        other.daemon = None
+        other.configure("store", "url", self.store.url)
+        other.configure("lmtp", "listen", f"127.0.0.1:{other.lmtp_port}")
+        return other
 
     def address(self, suffix):
         """One of the addresses that derive from the list's: "-request", "+ca"."""

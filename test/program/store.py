@@ -26,6 +26,7 @@ def new_store(directory):
 class SqliteStore:
     def __init__(self, path):
         self.path = path
+        self.url = f"sqlite:{path}"
         self.options = []  # of `muster init`
 
     def connect(self):
