@@ -9,7 +9,7 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
-#include "daemon/socket.h"
+#include "base/socket.h"
 
 #define READ_SIZE  16384 /* bytes read at once: replies are short */
 #define VECTORS    64    /* pieces written at once */

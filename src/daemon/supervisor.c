@@ -10,10 +10,10 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/socket.h"
 #include "daemon/backoff.h"
 #include "daemon/notify.h"
 #include "daemon/slot.h"
-#include "daemon/socket.h"
 
 #define RESTART_MIN_MS 100   /* after a role ended by itself: at once for people */
 #define RESTART_MAX_MS 30000 /* for one that cannot start: twice a minute */

@@ -1,4 +1,4 @@
-#include "daemon/socket.h"
+#include "base/socket.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
