@@ -99,6 +99,12 @@
 #define BACKUP_SHOWN_MAX  200       /* bytes shown of what it says */
 #define BACKUP_TABLES_MAX 1000      /* that a backup may name: some thirty times what a store has */
 #define BACKUP_VALUE_MAX  536870912 /* bytes of one value: over any mail that LMTP_MEMORY_MAX lets in */
+/* What IANA says of a TLD */
+#define WHOIS_SIZE_MAX  65536  /* bytes of an answer: twenty times a usual one */
+#define WHOIS_LINES_MAX 1000   /* of an answer: ten times those of a TLD with many name servers */
+#define RDAP_SIZE_MAX   262144 /* bytes of an answer: JSON says the same in ten times as many */
+#define IANA_VALUE_MAX  1000   /* bytes of one field with all its lines: a long postal address */
+#define IANA_SHOWN_MAX  200    /* bytes of an error that a server tells of */
 
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */

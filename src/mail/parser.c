@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
+#include "base/child.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/text.h"
@@ -16,137 +15,73 @@
 /* With its mark and its line feed. */
 #define ANSWER_MAX (PARSER_ANSWER_MAX + 2)
 
-/* A child at work. One socket is both its standard input and its output. */
+/* A child at work. */
 typedef struct {
-    pid_t pid;
-    int fd;
+    Child child;
     const char *rest; /* of the mail */
     size_t rest_size;
     bool is_cut; /* the child did not take all of it: what it says is about something else */
     GString *answer;
     int64_t deadline; /* of g_get_monotonic_time() */
-} Child;
+} Talk;
 
-/* Starting */
-
-static void set_actions(posix_spawn_file_actions_t *actions, int fd)
+static bool start(Talk *talk, const char *program, GError **err)
 {
-    posix_spawn_file_actions_init(actions);
-    posix_spawn_file_actions_adddup2(actions, fd, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(actions, fd, STDOUT_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO);
-}
-
-/* The child does not hear the signals that tell a whole group of processes to stop: it would
- * die of them, and its mail would seem to have killed it. */
-static void set_signals(posix_spawnattr_t *attributes)
-{
-    sigset_t blocked, all;
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGTERM);
-    sigaddset(&blocked, SIGINT);
-    sigaddset(&blocked, SIGHUP);
-    sigaddset(&blocked, SIGQUIT);
-    sigfillset(&all);
-    posix_spawnattr_init(attributes);
-    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(attributes, &blocked);
-    posix_spawnattr_setsigdefault(attributes, &all);
-}
-
-static int spawn(const char *program, int fd, pid_t *ret_pid)
-{
-    char argument[] = PARSER_ARGUMENT;
-    g_autofree char *name = g_strdup(program);
-    char *const argv[] = { name, argument, NULL };
-    char *const environment[] = { NULL };
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    set_actions(&actions, fd);
-    set_signals(&attributes);
-    int fault = posix_spawn(ret_pid, program, &actions, &attributes, argv, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    return fault;
-}
-
-static bool start(Child *child, const char *program, GError **err)
-{
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return err_set(err, ERR_TEMPORARY, "no socket for the parser: %s", g_strerror(errno));
-
-    int fault = spawn(program, ends[1], &child->pid);
-    close(ends[1]);
-    if (fault != 0) {
-        close(ends[0]);
-        return err_set(err, ERR_TEMPORARY, "could not start the parser: %s", g_strerror(fault));
-    }
-    child->fd = ends[0];
-    return true;
+    static const char *const ARGUMENTS[] = { PARSER_ARGUMENT, NULL };
+    const ChildProgram child = { .program = program, .arguments = ARGUMENTS, .is_deaf = true };
+    return child_start(&child, &talk->child, err);
 }
 
 /* Talking */
 
 /* Sends what can be sent now, and the end when all was. */
-static void send_mail(Child *child)
+static void send_mail(Talk *talk)
 {
-    ssize_t size = send(child->fd, child->rest, child->rest_size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t size = send(talk->child.fd, talk->rest, talk->rest_size,
+                        MSG_NOSIGNAL | MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    child->is_cut = size < 0;
-    size_t sent = size < 0 ? child->rest_size : (size_t) size;
-    child->rest += sent;
-    child->rest_size -= sent;
-    if (child->rest_size == 0)
-        (void) shutdown(child->fd, SHUT_WR);
+    talk->is_cut = size < 0;
+    size_t sent = size < 0 ? talk->rest_size : (size_t) size;
+    talk->rest += sent;
+    talk->rest_size -= sent;
+    if (talk->rest_size == 0)
+        (void) shutdown(talk->child.fd, SHUT_WR);
 }
 
 /* Returns false at the end of the answer. */
-static bool receive(Child *child)
+static bool receive(Talk *talk)
 {
     char buffer[65536];
-    ssize_t size = recv(child->fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    ssize_t size = recv(talk->child.fd, buffer, sizeof buffer, MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EINTR))
         return true;
     if (size <= 0)
         return false;
-    g_string_append_len(child->answer, buffer, size);
-    return child->answer->len <= ANSWER_MAX;
+    g_string_append_len(talk->answer, buffer, size);
+    return talk->answer->len <= ANSWER_MAX;
 }
 
 /* Talks until the child has said all, or the time is over. Returns false in that case. */
-static bool talk(Child *child)
+static bool converse(Talk *talk)
 {
-    send_mail(child);
+    send_mail(talk);
     for (;;) {
-        int64_t left_us = child->deadline - g_get_monotonic_time();
+        int64_t left_us = talk->deadline - g_get_monotonic_time();
         if (left_us <= 0)
             return false;
-        short events = child->rest_size > 0 ? POLLIN | POLLOUT : POLLIN;
-        struct pollfd waiting = { .fd = child->fd, .events = events };
+        short events = talk->rest_size > 0 ? POLLIN | POLLOUT : POLLIN;
+        struct pollfd waiting = { .fd = talk->child.fd, .events = events };
         if (poll(&waiting, 1, (int) (left_us / 1000) + 1) <= 0)
             continue;
-        if (child->rest_size > 0 && (waiting.revents & POLLOUT) != 0)
-            send_mail(child);
-        if ((waiting.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !receive(child))
+        if (talk->rest_size > 0 && (waiting.revents & POLLOUT) != 0)
+            send_mail(talk);
+        if ((waiting.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !receive(talk))
             return true;
     }
 }
 
 /* Ending */
-
-/* Kills it, unless it is dead already, and returns its wait status. A process that has begun to
- * die keeps the cause it had. */
-static int reap(Child *child)
-{
-    int status = 0;
-    (void) kill(child->pid, SIGKILL);
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    close(child->fd);
-    return status;
-}
 
 static bool set_death(int status, GError **err)
 {
@@ -190,21 +125,21 @@ bool parser_read_by(const char *program, int wall_ms, GBytes *mail, Message **re
                     GError **err)
 {
     g_autoptr(GString) answer = g_string_new(NULL);
-    Child child = { .answer = answer };
-    const char *bytes = g_bytes_get_data(mail, &child.rest_size);
-    child.rest = bytes != NULL ? bytes : "";
-    child.deadline = g_get_monotonic_time() + (int64_t) wall_ms * 1000;
-    if (!start(&child, program, err))
+    Talk talk = { .answer = answer };
+    const char *bytes = g_bytes_get_data(mail, &talk.rest_size);
+    talk.rest = bytes != NULL ? bytes : "";
+    talk.deadline = g_get_monotonic_time() + (int64_t) wall_ms * 1000;
+    if (!start(&talk, program, err))
         return false;
 
-    bool is_in_time = talk(&child);
-    int status = reap(&child);
+    bool is_in_time = converse(&talk);
+    int status = child_end(&talk.child);
     if (!is_in_time)
         return err_set(err, ERR_LIMIT, "the parser took longer than %d ms", wall_ms);
     if (answer->len > ANSWER_MAX)
         return err_set(err, ERR_LIMIT, "the parser answered more than %d bytes",
                        PARSER_ANSWER_MAX);
-    if (child.is_cut || answer->len < 2 || answer->str[answer->len - 1] != '\n')
+    if (talk.is_cut || answer->len < 2 || answer->str[answer->len - 1] != '\n')
         return set_death(status, err);
     return read_answer(answer, ret_message, err);
 }
