@@ -87,7 +87,7 @@ static void test_first_broken_row_is_named(Fixture *f, gconstpointer unused)
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
-        Fixture fresh = { NULL };
+        Fixture fresh = { .schema = NULL };
         g_test_message("%s", CASES[i].sql);
         if (g_str_has_prefix(CASES[i].sql, NUL) && !takes_broken_text(f->db))
             continue;
