@@ -134,11 +134,19 @@ class Sink:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.log = self.directory / "copies"
         self.log.touch()
+        self.faults = self.directory / "faults"
+        self.faults.touch()
         self.daemon = Daemon([MAIL_SINK, "--listen", f"127.0.0.1:{port}", "--log", self.log,
-                              "--keep", self.directory, *options], self.directory / "output")
+                              "--fault-file", self.faults, "--keep", self.directory, *options],
+                             self.directory / "output")
         self.daemon.wait_for_output("\n")
         self.port = int(self.daemon.output().rpartition(":")[2])
         self.address = f"127.0.0.1:{self.port}"
+
+    def set_faults(self, *faults):
+        """From now on these, beside those of the options; none ends them."""
+        self.faults.write_text("\n".join(faults))
+        self.daemon.send_signal(signal.SIGHUP)
 
     def copies(self):
         complete = self.log.read_text().rpartition("\n")[0]

@@ -114,6 +114,55 @@ def test_a_silent_server_says_nothing_more(start_sink):
             smtp.rcpt("b@members.example")
 
 
+def test_faults_can_end_while_it_runs(sink):
+    sink.set_faults("MAIL=451 4.3.0 Later", "EHLO#2=silent")
+    assert outcome(sink, "ann@members.example") == 451
+    with client(sink) as smtp:
+        smtp.putcmd("ehlo", "client.example")
+        smtp.sock.settimeout(0.05)
+        with pytest.raises((TimeoutError, smtplib.SMTPServerDisconnected)):
+            smtp.getreply()
+    with socket.create_connection(("127.0.0.1", sink.port), PATIENCE) as waiting:
+        waiting.recv(1000)
+        sink.set_faults("EHLO#1=silent")
+        waiting.sendall(b"EHLO x\r\n")
+        sink.set_faults()
+        assert waiting.recv(1000) == b"", "a silent server that is started anew hangs up"
+    assert outcome(sink, "ann@members.example") == 250
+
+
+def test_a_slow_server_says_a_byte_in_a_second_until_it_recovers(sink):
+    sink.set_faults("CONNECT=slow")
+    with socket.create_connection(("127.0.0.1", sink.port), PATIENCE) as slow:
+        assert slow.recv(1000) == b"2"
+        slow.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            slow.recv(1000)
+        sink.set_faults()
+        slow.settimeout(PATIENCE)
+        assert slow.recv(1000).startswith(b"20 sink.example")
+
+
+def test_greylisting_ends_for_each_pair_by_the_clock(start_sink, tmp_path):
+    clock = tmp_path / "clock"
+    clock.write_text("1790000000\n")
+    sink = start_sink("--clock", str(clock), "--fault", "RCPT=greylist 600")
+    assert outcome(sink, "ann@members.example") == 450
+    clock.write_text("1790000599\n")
+    assert outcome(sink, "ann@members.example") == 450
+    assert outcome(sink, "ben@members.example") == 450
+    clock.write_text("1790000600\n")
+    assert outcome(sink, "ann@members.example") == 250
+    assert outcome(sink, "ben@members.example") == 450
+
+
+def test_a_copy_is_in_the_log_before_it_is_answered(sink):
+    with client(sink) as smtp:
+        for number in range(20):
+            smtp.sendmail("a@example.org", ["b@members.example"], b"x\r\n")
+            assert len(sink.copies()) == number + 1
+
+
 def test_replies_can_be_held_back(start_sink):
     sink = start_sink("--delay", "5")
     with client(sink) as smtp:

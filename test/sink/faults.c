@@ -34,9 +34,12 @@ static void parse_action(Fault *f, const char *action)
         f->kind = FAULT_CLOSE;
     } else if (strcmp(action, "silent") == 0) {
         f->kind = FAULT_SILENT;
-    } else if (strcmp(action, "greylist") == 0) {
+    } else if (strcmp(action, "slow") == 0) {
+        f->kind = FAULT_SLOW;
+    } else if (strcmp(action, "greylist") == 0 || g_str_has_prefix(action, "greylist ")) {
         f->kind = FAULT_GREYLIST;
-        f->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        f->grey_s = g_ascii_strtoll(action + strlen("greylist"), NULL, 10);
+        f->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         f->reply = g_strdup("450 4.7.1 Greylisted, try again");
     } else {
         f->kind = FAULT_REPLY;
@@ -85,22 +88,34 @@ Fault *fault_parse(const char *text)
     return g_steal_pointer(&f);
 }
 
-static bool hits(Fault *f, Moment moment, const char *address)
+static bool is_new(Fault *f, const Occasion *occasion)
 {
-    if (f->moment != moment || strstr(address, f->substring) == NULL)
+    g_autofree char *pair = g_strconcat(occasion->sender, " ", occasion->address, NULL);
+    const int64_t *first_at = g_hash_table_lookup(f->seen, pair);
+
+    if (first_at != NULL)
+        return occasion->now < *first_at + f->grey_s;
+    g_hash_table_insert(f->seen, g_steal_pointer(&pair),
+                        g_memdup2(&occasion->now, sizeof occasion->now));
+    return true;
+}
+
+static bool hits(Fault *f, const Occasion *occasion)
+{
+    if (f->moment != occasion->moment || strstr(occasion->address, f->substring) == NULL)
         return false;
     f->matches++;
     if (f->matches < f->first || f->matches > f->last)
         return false;
-    return f->kind != FAULT_GREYLIST || g_hash_table_add(f->seen, g_strdup(address));
+    return f->kind != FAULT_GREYLIST || is_new(f, occasion);
 }
 
-const Fault *faults_find(GPtrArray *faults, Moment moment, const char *address)
+const Fault *faults_find(GPtrArray *faults, const Occasion *occasion)
 {
     const Fault *found = NULL;
 
     for (unsigned i = 0; i < faults->len; i++)
-        if (hits(faults->pdata[i], moment, address) && found == NULL)
+        if (hits(faults->pdata[i], occasion) && found == NULL)
             found = faults->pdata[i];
     return found;
 }

@@ -18,7 +18,7 @@
 
 #define BUFFER_SIZE 262144  /* bytes read at once: some sixty small messages */
 #define REPLIES_MAX 1048576 /* bytes unread by the client before it is no longer read */
-#define IDLE_MS     2       /* without news for that long, the log is written */
+#define SLOW_US     1000000 /* between two bytes of a slow session */
 
 static struct {
     char *listen;
@@ -27,6 +27,8 @@ static struct {
     int64_t keep_first;
     int64_t size_max;
     char **faults;
+    char *fault_file;
+    char *clock;
     int chunk;
     int delay_ms;
     gboolean no_pipelining;
@@ -50,8 +52,14 @@ static const GOptionEntry ENTRIES[] = {
     { "size", 0, 0, G_OPTION_ARG_INT64, &options.size_max, "bytes a message may have", "N" },
     { "fault", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.faults,
       "go wrong: at CONNECT EHLO MAIL RCPT DATA BODY DOT ACCEPT RSET QUIT, for addresses with"
-      " SUBSTRING, at matches FIRST to LAST, by a REPLY or close, silent, greylist",
+      " SUBSTRING, at matches FIRST to LAST, by a REPLY or close, silent, slow, greylist"
+      " [SECONDS]",
       "MOMENT[/SUBSTRING][#FIRST[-LAST]]=ACTION" },
+    { "fault-file", 0, 0, G_OPTION_ARG_FILENAME, &options.fault_file,
+      "more faults, a line each; SIGHUP reads it again and ends what the old ones did",
+      "FILE" },
+    { "clock", 0, 0, G_OPTION_ARG_FILENAME, &options.clock,
+      "file with the time for greylist, in seconds since 1970 UTC", "FILE" },
     { "chunk", 0, 0, G_OPTION_ARG_INT, &options.chunk, "read and write N bytes at a time",
       "N" },
     { "delay", 0, 0, G_OPTION_ARG_INT, &options.delay_ms, "hold every reply back", "MS" },
@@ -70,6 +78,7 @@ typedef struct {
     GString *replies; /* not sent yet */
     int64_t due_us;   /* they may go from then on */
     uint32_t events;  /* what epoll waits for */
+    bool is_gone;
 } Connection;
 
 typedef struct {
@@ -131,20 +140,27 @@ static bool receive(Connection *c, int64_t now_us)
     c->filled -= done;
     memmove(c->buffer, c->buffer + done, c->filled);
     if (before == 0)
-        c->due_us = now_us + options.delay_ms * 1000;
+        c->due_us = MAX(c->due_us, now_us + options.delay_ms * 1000);
     return true;
+}
+
+static size_t chunk_size(const Connection *c)
+{
+    if (c->session.is_slow)
+        return 1;
+    return options.chunk > 0 ? MIN(c->replies->len, (size_t) options.chunk) : c->replies->len;
 }
 
 /* Sends what is due. Returns whether the connection goes on. */
 static bool send_replies(Connection *c, int64_t now_us)
 {
     while (c->replies->len > 0 && c->due_us <= now_us) {
-        size_t size = options.chunk > 0 ? MIN(c->replies->len, (size_t) options.chunk)
-                                        : c->replies->len;
-        ssize_t sent = send(c->fd, c->replies->str, size, MSG_NOSIGNAL);
+        ssize_t sent = send(c->fd, c->replies->str, chunk_size(c), MSG_NOSIGNAL);
         if (sent < 0)
             return errno == EAGAIN || errno == EINTR;
         g_string_erase(c->replies, 0, sent);
+        if (c->session.is_slow)
+            c->due_us = now_us + SLOW_US;
     }
     return c->replies->len > 0 || !c->session.is_over;
 }
@@ -164,26 +180,20 @@ static void rewatch(Sink *sink, Connection *c, int64_t now_us)
     watch(sink, c->fd, c, events, EPOLL_CTL_MOD);
 }
 
-static void serve_client(Sink *sink, Connection *c, uint32_t events, int64_t now_us)
+static void answer_client(Sink *sink, Connection *c, int64_t now_us)
 {
-    bool goes_on = true;
-
-    if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-        goes_on = receive(c, now_us);
-    if (goes_on)
-        goes_on = send_replies(c, now_us);
-    if (goes_on)
+    if (!c->is_gone && send_replies(c, now_us))
         rewatch(sink, c, now_us);
     else
         g_ptr_array_remove_fast(sink->connections, c);
 }
 
-/* Milliseconds until a held back reply is due or the log should be written; -1: until news. */
+/* Milliseconds until a held back reply is due; -1: until news. */
 static int patience(const Sink *sink, int64_t now_us)
 {
-    int64_t next_us = sink->state.record.pending->len > 0 ? now_us + IDLE_MS * 1000 : INT64_MAX;
+    int64_t next_us = INT64_MAX;
 
-    for (unsigned i = 0; options.delay_ms > 0 && i < sink->connections->len; i++) {
+    for (unsigned i = 0; i < sink->connections->len; i++) {
         const Connection *c = sink->connections->pdata[i];
         if (c->replies->len > 0)
             next_us = MIN(next_us, MAX(c->due_us, now_us));
@@ -193,34 +203,108 @@ static int patience(const Sink *sink, int64_t now_us)
 
 static void send_what_is_due(Sink *sink, int64_t now_us)
 {
-    for (unsigned i = sink->connections->len; options.delay_ms > 0 && i-- > 0;) {
+    for (unsigned i = sink->connections->len; i-- > 0;) {
         Connection *c = sink->connections->pdata[i];
-        if (c->replies->len > 0)
-            serve_client(sink, c, 0, now_us);
+        if (c->replies->len > 0 && c->due_us <= now_us)
+            answer_client(sink, c, now_us);
     }
+}
+
+static void add_faults(GPtrArray *faults, char **texts)
+{
+    for (char **text = texts; text != NULL && *text != NULL; text++) {
+        Fault *fault = **text != '\0' ? fault_parse(*text) : NULL;
+        if (fault != NULL)
+            g_ptr_array_add(faults, fault);
+        else if (**text != '\0')
+            g_error("\"%s\" is no fault; see --help", *text);
+    }
+}
+
+/* Those of the options and those that the file has now. */
+static GPtrArray *parse_faults(void)
+{
+    GPtrArray *faults = g_ptr_array_new_with_free_func((GDestroyNotify) fault_free);
+    g_autoptr(GError) err = NULL;
+    g_autofree char *text = NULL;
+
+    add_faults(faults, options.faults);
+    if (options.fault_file == NULL)
+        return faults;
+    if (!g_file_get_contents(options.fault_file, &text, NULL, &err))
+        g_error("%s", err->message);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    add_faults(faults, lines);
+    return faults;
+}
+
+/* The other faults. What the old ones did is over: who was slow is not, and who was silent
+ * hangs up, as a server does that is started anew. */
+static void change_faults(Sink *sink)
+{
+    g_ptr_array_unref(sink->state.faults);
+    sink->state.faults = parse_faults();
+    for (unsigned i = sink->connections->len; i-- > 0;) {
+        Connection *c = sink->connections->pdata[i];
+        c->session.is_slow = false;
+        c->due_us = 0;
+        if (c->session.is_silent)
+            g_ptr_array_remove_index_fast(sink->connections, i);
+    }
+}
+
+/* Returns whether the sink goes on. */
+static bool take_signal(Sink *sink)
+{
+    struct signalfd_siginfo signal;
+
+    if (read(sink->signals, &signal, sizeof signal) != (ssize_t) sizeof signal)
+        return true;
+    if (signal.ssi_signo == SIGHUP)
+        change_faults(sink);
+    return signal.ssi_signo == SIGHUP;
+}
+
+static void hear(Sink *sink, const struct epoll_event *event, int64_t now_us)
+{
+    Connection *c = event->data.ptr;
+
+    if (event->data.ptr == &sink->listener)
+        accept_client(sink, now_us);
+    else if ((event->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+        c->is_gone = !receive(c, now_us);
+}
+
+/* Hears all before it answers any, so that one write of the log serves for all their copies.
+ * Returns whether the sink goes on. */
+static bool serve_once(Sink *sink)
+{
+    struct epoll_event events[64];
+    int timeout_ms = patience(sink, g_get_monotonic_time());
+    int n = epoll_wait(sink->epoll, events, G_N_ELEMENTS(events), timeout_ms);
+    int64_t now_us = g_get_monotonic_time();
+    bool has_signal = false;
+
+    for (int i = 0; i < n; i++) {
+        if (events[i].data.ptr == &sink->signals)
+            has_signal = true;
+        else
+            hear(sink, &events[i], now_us);
+    }
+    record_flush(&sink->state.record);
+    for (int i = 0; i < n; i++) {
+        if (events[i].data.ptr != &sink->listener && events[i].data.ptr != &sink->signals)
+            answer_client(sink, events[i].data.ptr, now_us);
+    }
+    send_what_is_due(sink, now_us);
+    return !has_signal || take_signal(sink);
 }
 
 /* Serves until SIGTERM or SIGINT. */
 static void serve(Sink *sink)
 {
-    struct epoll_event events[64];
-
-    for (;;) {
-        int timeout_ms = patience(sink, g_get_monotonic_time());
-        int n = epoll_wait(sink->epoll, events, G_N_ELEMENTS(events), timeout_ms);
-        int64_t now_us = g_get_monotonic_time();
-        if (n == 0)
-            record_flush(&sink->state.record);
-        for (int i = 0; i < n; i++) {
-            if (events[i].data.ptr == &sink->signals)
-                return;
-            if (events[i].data.ptr == &sink->listener)
-                accept_client(sink, now_us);
-            else
-                serve_client(sink, events[i].data.ptr, events[i].events, now_us);
-        }
-        send_what_is_due(sink, now_us);
-    }
+    while (serve_once(sink))
+        continue;
 }
 
 static struct sockaddr_in parse_listen(const char *text)
@@ -247,7 +331,7 @@ static int open_listener(const char *text)
         bind(fd, (struct sockaddr *) &address, size) < 0 || listen(fd, SOMAXCONN) < 0 ||
         getsockname(fd, (struct sockaddr *) &address, &size) < 0)
         g_error("could not listen on %s: %m", text);
-    printf("listening on 127.0.0.1:%u\n", ntohs(address.sin_port));
+    printf("listening on %s:%u\n", inet_ntoa(address.sin_addr), ntohs(address.sin_port));
     (void) fflush(stdout); /* whoever waits for the port, reads it now */
     return fd;
 }
@@ -259,28 +343,17 @@ static int open_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         g_error("could not block signals: %m");
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static GPtrArray *parse_faults(char **texts)
-{
-    GPtrArray *faults = g_ptr_array_new_with_free_func((GDestroyNotify) fault_free);
-
-    for (char **text = texts; text != NULL && *text != NULL; text++) {
-        Fault *fault = fault_parse(*text);
-        if (fault == NULL)
-            g_error("\"%s\" is no fault; see --help", *text);
-        g_ptr_array_add(faults, fault);
-    }
-    return faults;
-}
-
 static void sink_init(Sink *sink)
 {
     sink->state = (SinkState){
-        .faults = parse_faults(options.faults),
+        .faults = parse_faults(),
+        .clock = options.clock,
         .pipelining = !options.no_pipelining,
         .eightbit = !options.no_8bitmime,
         .smtputf8 = !options.no_smtputf8,
@@ -311,6 +384,8 @@ static void options_clear(void)
     g_free(options.log);
     g_free(options.keep);
     g_strfreev(options.faults);
+    g_free(options.fault_file);
+    g_free(options.clock);
 }
 
 int main(int argc, char **argv)

@@ -5,15 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PENDING_MAX    65536 /* bytes: one write for some hundred copies */
-#define PENDING_AGE_US 50000 /* a reader of the log waits no longer than that */
-
 void record_init(Record *record, const char *log_path, const char *keep, uint64_t keep_first)
 {
-    *record = (Record){ .log_fd = -1,
-                        .pending = g_string_sized_new(PENDING_MAX * 2),
-                        .keep = keep,
-                        .keep_first = keep_first };
+    *record = (Record){
+        .log_fd = -1, .pending = g_string_new(NULL), .keep = keep, .keep_first = keep_first
+    };
     if (log_path == NULL)
         return;
     record->log_fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -34,12 +30,8 @@ void record_copy(Record *record, int64_t now_us, const char *sender, const char 
 {
     if (record->log_fd < 0)
         return;
-    if (record->pending->len == 0)
-        record->pending_at = now_us;
     g_string_append_printf(record->pending, "%" PRId64 "\t%s\t%s\t%" PRIu64 "\t%.*s\n", now_us,
                            sender, recipient, size, (int) message_id_size, message_id);
-    if (record->pending->len > PENDING_MAX || now_us - record->pending_at > PENDING_AGE_US)
-        record_flush(record);
 }
 
 bool record_keeps(const Record *record)

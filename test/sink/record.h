@@ -8,7 +8,6 @@
 typedef struct {
     int log_fd;          /* -1: no log */
     GString *pending;    /* lines not written yet */
-    int64_t pending_at;  /* monotonic microseconds of the first of them */
     const char *keep;    /* borrowed: directory of the kept messages, or NULL */
     uint64_t keep_first; /* how many of them */
     uint64_t accepted;   /* messages so far */
@@ -29,5 +28,6 @@ bool record_keeps(const Record *record);
 /* Stores a message as NUMBER.eml, counted from 1; bytes are as transferred. */
 void record_message(Record *record, const char *bytes, size_t size);
 
-/* Writes what is pending. */
+/* Writes what is pending: before any of these copies is answered, so that the log has them
+ * whatever becomes of the answer. */
 void record_flush(Record *record);

@@ -17,12 +17,25 @@ static void say(GString *out, const char *reply)
     g_string_append(out, "\r\n");
 }
 
+static int64_t time_of(const SinkState *shared)
+{
+    g_autofree char *text = NULL;
+
+    if (shared->clock == NULL || !g_file_get_contents(shared->clock, &text, NULL, NULL))
+        return g_get_real_time() / G_USEC_PER_SEC;
+    return g_ascii_strtoll(text, NULL, 10);
+}
+
 /* Returns whether a fault took the place of what was to come. */
 static bool is_spoilt(Session *s, Moment moment, const char *address, GString *out)
 {
-    const Fault *fault = faults_find(s->shared->faults, moment, address);
+    const Occasion occasion = { moment, s->sender->str, address, time_of(s->shared) };
+    const Fault *fault = faults_find(s->shared->faults, &occasion);
 
     if (fault == NULL)
+        return false;
+    s->is_slow = s->is_slow || fault->kind == FAULT_SLOW;
+    if (fault->kind == FAULT_SLOW)
         return false;
     s->is_over = fault->kind == FAULT_CLOSE;
     s->is_silent = fault->kind == FAULT_SILENT;

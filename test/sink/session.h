@@ -14,6 +14,7 @@
 typedef struct {
     Record record;
     GPtrArray *faults; /* Fault */
+    const char *clock; /* borrowed: file with the time, see Occasion; NULL: the system's */
     bool pipelining;   /* what EHLO offers */
     bool eightbit;
     bool smtputf8;
@@ -31,6 +32,7 @@ typedef struct {
     bool in_data;   /* the message is coming */
     bool at_start;  /* and nothing of it came yet */
     bool is_silent; /* by a fault */
+    bool is_slow;   /* by a fault: its replies go out a byte in a second */
     bool is_over;   /* close it after its replies are sent */
 } Session;
 
