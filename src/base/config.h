@@ -44,6 +44,7 @@ typedef struct {
 
     char *smtp_relay; /* [smtp] */
     int64_t smtp_connections;
+    int64_t smtp_timeout_s;
     int64_t smtp_tls; /* SmtpTls */
     char *smtp_user;
     char *smtp_password_file;

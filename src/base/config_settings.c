@@ -77,6 +77,9 @@ static const Setting SETTINGS[] = {
       "The mail server that takes outgoing mail." },
     { "smtp", "connections", SETTING_NUMBER, AT(smtp_connections), "4", false, 1, 50, NULL,
       "Connections to the relay at one time." },
+    { "smtp", "timeout-seconds", SETTING_NUMBER, AT(smtp_timeout_s), "600", false, 1, 600, NULL,
+      "A relay that is silent for so long is given up. The default leaves each command the time "
+      "that RFC 5321 asks for, two to ten minutes." },
     { "smtp", "tls", SETTING_CHOICE, AT(smtp_tls), "none", false, 0, 0, TLS_CHOICES,
       "STARTTLS to the relay: none, which is for the loopback; or require: no mail without it, "
       "and only with a certificate that fits the relay's name." },

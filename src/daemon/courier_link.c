@@ -339,7 +339,7 @@ void courier_link_lose(CourierLink *link, const char *why)
 
 int64_t courier_link_deadline_ms(const CourierLink *link)
 {
-    int patience_s = smtp_patience_s(link->smtp);
+    int64_t patience_s = MIN(smtp_patience_s(link->smtp), link->relay->config->smtp_timeout_s);
     if (courier_link_is_over(link))
         return 0;
     if (link->is_connecting)
@@ -349,7 +349,7 @@ int64_t courier_link_deadline_ms(const CourierLink *link)
         return link->moved_ms + CLOSE_MS;
     if (smtp_state(link->smtp) == SMTP_WANTS_TLS)
         return link->moved_ms + CONNECT_MS;
-    return link->moved_ms + (patience_s > 0 ? patience_s * INT64_C(1000) : IDLE_MS);
+    return link->moved_ms + (patience_s > 0 ? patience_s * 1000 : IDLE_MS);
 }
 
 static void look_at_time(CourierLink *link, int64_t now_ms)

@@ -186,6 +186,19 @@ def test_a_silent_relay_holds_up_nobody_but_itself(community, start_sink):
     assert all(row["attempts"] == 0 and row["state"] == "waiting" for row in rows(community).values())
 
 
+def test_a_silent_relay_is_given_up_in_the_time_that_is_set(community, start_sink):
+    sink = start_sink("--fault", "RCPT#3=silent", "--fault", "ACCEPT#5=silent")
+    community.configure("smtp", "timeout-seconds", 1)
+    daemon = start(community, sink, connections=1)
+    post(community)
+    daemon.wait_for_output("silent for too long")
+    sink.wait_for(COUNT + 1)
+    sent = wait_for_rows(community, COUNT, "sent").values()
+    assert {row["attempts"] for row in sent} == {1, 2}
+    twice = [row["address"] for row in sent if row["uncertain"]]
+    assert len(twice) == 1 and times(sink) == everybody() | {twice[0]: 2}
+
+
 def test_a_relay_without_extensions_is_served_too(community, start_sink):
     sink = start_sink("--no-pipelining", "--no-8bitmime", "--no-smtputf8")
     start(community, sink)
