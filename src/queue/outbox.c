@@ -302,11 +302,23 @@ GPtrArray *outbox_held(Db *db, const char *owner, GError **err)
                      DB_ARGS(db_text(owner)), err);
 }
 
+/* What is due later than its number of attempts can put it off, was put off by a clock that has
+ * been set back since. */
+static char *undo_lead_text(void)
+{
+    GString *sql = g_string_new("UPDATE delivery SET due_at = $1 WHERE state = 'waiting'"
+                                " AND due_at > $1 + CASE attempts WHEN 0 THEN 0");
+    for (size_t i = 1; i < G_N_ELEMENTS(RETRY_GAPS); i++)
+        g_string_append_printf(sql, " WHEN %zu THEN %" G_GINT64_FORMAT, i, RETRY_GAPS[i]);
+    g_string_append_printf(sql, " ELSE %" G_GINT64_FORMAT " END",
+                           RETRY_GAPS[G_N_ELEMENTS(RETRY_GAPS) - 1]);
+    return g_string_free(sql, FALSE);
+}
+
 bool outbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err)
 {
-    int64_t latest_at = now + RETRY_GAPS[G_N_ELEMENTS(RETRY_GAPS) - 1];
-    return db_run(db, "UPDATE delivery SET due_at = $1 WHERE state = 'waiting' AND due_at > $2",
-                  DB_ARGS(db_int(now), db_int(latest_at)), NULL, err) &&
+    g_autofree char *undo_lead = undo_lead_text();
+    return db_run(db, undo_lead, DB_ARGS(db_int(now)), NULL, err) &&
            db_select_int(db,
                          "SELECT coalesce(min(due_at), -1) FROM delivery"
                          " WHERE state = 'waiting'",

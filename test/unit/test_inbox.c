@@ -293,6 +293,19 @@ static void test_a_clock_that_is_set_back_puts_off_nothing(Fixture *f, gconstpoi
     g_assert_nonnull(item);
 }
 
+static void test_a_step_of_an_hour_puts_off_nothing(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    store(f, "x\r\n", NOW + 3600);
+    store(f, "y\r\n", NOW + 3600);
+    g_autoptr(InboxItem) rested = claim(f, NOW + 3700);
+    g_assert_true(inbox_put_back(f->db, rested, "not yet", NOW + 3700, &err));
+    g_assert_cmpint(next_due_at(f, NOW + 100), ==, NOW + 100);
+    g_autoptr(InboxItem) one = claim(f, NOW + 100);
+    g_autoptr(InboxItem) other = claim(f, NOW + 100);
+    g_assert_nonnull(other);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -317,5 +330,7 @@ int main(int argc, char **argv)
     ADD_TEST("/inbox/reopened", test_reopened_row_starts_anew);
     ADD_TEST("/inbox/a-clock-that-is-set-back-puts-off-nothing",
              test_a_clock_that_is_set_back_puts_off_nothing);
+    ADD_TEST("/inbox/a-step-of-an-hour-puts-off-nothing",
+             test_a_step_of_an_hour_puts_off_nothing);
     return g_test_run();
 }

@@ -335,6 +335,20 @@ static void test_a_clock_that_is_set_back_puts_off_nothing(Fixture *f, gconstpoi
     g_assert_cmpint(due_at, ==, NOW + 60);
 }
 
+static void test_a_step_of_an_hour_puts_off_nothing(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t due_at = 0;
+    add(f, 1, NOW + 3600);
+    outbox_delivery_free(attempt(f, OUTBOX_DEFERRED, "451 later", NOW + 3600));
+    add(f, 1, NOW + 3600);
+    g_assert_true(outbox_next_due(f->db, NOW, &due_at, &err));
+    g_assert_cmpint(due_at, ==, NOW);
+
+    g_autoptr(GPtrArray) claims = turn(f, NULL, 10, NOW);
+    g_assert_cmpuint(claims->len, ==, 2);
+}
+
 static void test_people_can_retry_at_once(Fixture *f, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
@@ -475,6 +489,8 @@ int main(int argc, char **argv)
     ADD_TEST("/outbox/the-next-due-is-known", test_the_next_due_is_known);
     ADD_TEST("/outbox/a-clock-that-is-set-back-puts-off-nothing",
              test_a_clock_that_is_set_back_puts_off_nothing);
+    ADD_TEST("/outbox/a-step-of-an-hour-puts-off-nothing",
+             test_a_step_of_an_hour_puts_off_nothing);
     ADD_TEST("/outbox/people-can-retry-at-once", test_people_can_retry_at_once);
     ADD_TEST("/outbox/people-can-cancel-what-waits", test_people_can_cancel_what_waits);
     ADD_TEST("/outbox/lists-know-the-states", test_lists_know_the_states);
