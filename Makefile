@@ -15,6 +15,7 @@ help:
 	@echo 'make          build; the program is build/muster'
 	@echo 'make install  install (DESTDIR is honoured)'
 	@echo 'make bench    measure against Postfix'"'"'s smtp-source'
+	@echo 'make faults   kill, cut off, fill up and break all around it; count every copy'
 	@echo 'make fuzz     search for new inputs, FUZZ_SECONDS=60 for each fuzzer'
 	@echo 'make format   lay out the C files by .clang-format'
 	@echo 'make clean    remove what was built'
@@ -39,6 +40,12 @@ bench:
 	@ninja -C build --quiet
 	@$(PYTHON) bench/bench.py
 
+faults:
+	@tools/install build counterpart
+	@test -e build/build.ninja || meson setup build >/dev/null
+	@ninja -C build --quiet
+	@$(PYTHON) test/faults/run.py
+
 fuzz:
 	@tools/install build fuzz
 	@$(PYTHON) tools/fuzz.py $(FUZZ_SECONDS)
@@ -53,4 +60,4 @@ format:
 clean:
 	@rm -rf build build-asan build-fuzz demo
 
-.PHONY: all help demo check bench fuzz install format clean
+.PHONY: all help demo check bench faults fuzz install format clean

@@ -27,10 +27,14 @@ def add_members(muster, count):
     return [address(i) for i in range(count)]
 
 
+def with_evidence(message):
+    """The mail as our mail server hands it over, which found out that the author wrote it."""
+    trace = b"Received: from client.example by mx.example.org; Fri, 20 Nov 2026 10:00:00 +0000\r\n"
+    results = f"Authentication-Results: {evidence(DOMAIN)}\r\n".encode()
+    return trace + results + message
+
+
 def post(muster, message=None, to=None):
     """Hands over a post of the first member, with our mail server's evidence; the reply."""
     to = to or muster.list
-    message = message or mail(AUTHOR, to)
-    trace = b"Received: from client.example by mx.example.org; Fri, 20 Nov 2026 10:00:00 +0000\r\n"
-    results = f"Authentication-Results: {evidence(DOMAIN)}\r\n".encode()
-    return muster.deliver(AUTHOR, [to], trace + results + message)[to]
+    return muster.deliver(AUTHOR, [to], with_evidence(message or mail(AUTHOR, to)))[to]

@@ -1,0 +1,110 @@
+"""What a trial's store stands on: a file, or a PostgreSQL server of the trial's own; and what can be
+done to it."""
+
+import contextlib
+import socket
+import tempfile
+
+import postgres
+import psql
+from small_disk import Skip
+from store import PostgresStore, SqliteStore
+
+SQLITE_DISK_MB = 24
+POSTGRES_DISK_MB = 160  # of which a new cluster takes a third
+
+
+class Sqlite:
+    kind = "sqlite"
+
+    def __init__(self, full):
+        self.home = None
+
+    def new_store(self, home):
+        self.home = home
+        return SqliteStore(home / "muster.db")
+
+    def url(self):
+        """For the configurations of further hosts."""
+        return f"sqlite:{self.home / 'muster.db'}"
+
+    def wake(self):
+        """Has the roles look, as a commit does."""
+        with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as sender:
+            for listener in (self.home / "muster.db-wake").iterdir():
+                with contextlib.suppress(OSError):
+                    sender.sendto(b"", str(listener))
+
+    def small_disk(self, make):
+        """A small file system that the store will be on; and where the first host goes."""
+        disk = make(SQLITE_DISK_MB)
+        return disk, disk.folder / "a"
+
+    @contextlib.contextmanager
+    def read_only(self):
+        """Nobody may write it. Who has opened it before still can."""
+        files = [self.home, *self.home.glob("muster.db*")]
+        modes = [file.stat().st_mode for file in files]
+        for file, mode in zip(files, modes):
+            file.chmod(mode & ~0o222)
+        yield
+        for file, mode in zip(files, modes):
+            file.chmod(mode)
+
+    def close(self):
+        pass
+
+
+class Postgres:
+    kind = "postgresql"
+
+    def __init__(self, full):
+        reason = postgres.why_not()
+        if reason is not None:
+            raise Skip(reason)
+        self.fsync = full
+        self.server = None
+        self.standby = None
+
+    def start(self, **settings):
+        self.server = postgres.Postgres(fsync=self.fsync, **settings)
+        return self.server
+
+    def new_store(self, home):
+        if self.server is None:
+            self.start()
+        return PostgresStore(self.url())
+
+    def url(self):
+        return self.server.url(others=[self.standby] if self.standby else [])
+
+    def wake(self):
+        psql.query(self.url(), "SELECT pg_notify(format('muster_%s_%s', oid, channel), '')"
+                   " FROM pg_namespace, unnest(ARRAY['inbox', 'outbox']) channel"
+                   " WHERE nspname = current_schema()")
+
+    def small_disk(self, make):
+        disk = make(POSTGRES_DISK_MB)
+        disk.folder.chmod(0o1777)
+        previous = tempfile.tempdir
+        tempfile.tempdir = str(disk.folder)  # where the server makes its directory
+        try:
+            self.start(max_wal_size="64MB", min_wal_size="32MB")
+        finally:
+            tempfile.tempdir = previous
+        return disk, None
+
+    @contextlib.contextmanager
+    def read_only(self):
+        """Whatever begins a transaction from now on may only read."""
+        self.server.configure(default_transaction_read_only="on")
+        yield
+        self.server.configure(default_transaction_read_only="off")
+
+    def close(self):
+        for server in (self.standby, self.server):
+            if server is not None:
+                server.close()
+
+
+GROUNDS = {"sqlite": Sqlite, "postgresql": Postgres}
