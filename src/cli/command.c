@@ -238,7 +238,8 @@ static bool open_resources(Resources *r, const Line *line, const Command *comman
            migrate_check(r->db, err);
 }
 
-static bool run(const Line *line, const Command *command, const Args *args, GError **err)
+static bool run(const Line *line, const Command *command, const Args *args, int *ret_status,
+                GError **err)
 {
     g_auto(Resources) r = { .db = NULL };
     if (!open_resources(&r, line, command, err))
@@ -252,8 +253,12 @@ static bool run(const Line *line, const Command *command, const Args *args, GErr
         .output = r.output,
         .actor = r.actor,
         .share = r.share,
+        .exit_status = EX_OK,
     };
-    return command->run(&session, args, err);
+    if (!command->run(&session, args, err))
+        return false;
+    *ret_status = session.exit_status;
+    return true;
 }
 
 static int line_run(const Line *line)
@@ -272,9 +277,8 @@ static int line_run(const Line *line)
         return usage_error(line, "there is no such command");
     if (!args_parse(command->pattern, line->words, &args, &err))
         return usage_error(line, err->message);
-    if (!run(line, command, args, &err))
-        return report(err);
-    return EX_OK;
+    int status = EX_OK;
+    return run(line, command, args, &status, &err) ? status : report(err);
 }
 
 /* Whoever would run the command again must know that it took effect. */

@@ -27,6 +27,7 @@ typedef struct {
     Output *output;
     const char *actor; /* for the journal: "cli:USER" */
     const char *share; /* see paths_share */
+    int exit_status;   /* of the program if the command succeeds; EX_OK unless it is set */
 } Session;
 
 typedef enum {

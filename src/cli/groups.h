@@ -13,4 +13,5 @@ extern const CommandGroup CLI_OFFICE;
 extern const CommandGroup CLI_ROSTER;
 extern const CommandGroup CLI_SETUP;
 extern const CommandGroup CLI_STORE;
+extern const CommandGroup CLI_STATUS;
 extern const CommandGroup CLI_TLD;

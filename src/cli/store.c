@@ -9,14 +9,33 @@
 #include "store/migrate.h"
 #include "store/transfer.h"
 
+/* Roles of an older program would go on with a store that they no longer know. They end by
+ * themselves at their next sign of life; whoever wants that says so. */
+static bool check_older_nodes(Db *db, int64_t now, GError **err)
+{
+    guint place = 0;
+    g_autoptr(GPtrArray) nodes = node_list(db, err);
+    if (nodes == NULL)
+        return false;
+    const Node *node = node_next_older(nodes, &place, now);
+    return node == NULL ||
+           err_set(err, ERR_UNFIT,
+                   "the %s on %s (process %" G_GINT64_FORMAT
+                   ") runs muster %s, which is older: end all roles first, or add --force, "
+                   "and they end by themselves",
+                   node->role, node->host, node->pid, node->version);
+}
+
 static bool cmd_store_upgrade(Session *session, const Args *args, GError **err)
 {
     g_autoptr(Db) db = NULL;
     int64_t before = 0;
+    int64_t now = clock_now(session->clock);
+    bool may_disturb = args_has(args, "force");
     if (!db_open(session->config->store_url, session->config->directory, false, &db, err) ||
         !migrate_version(db, &before, err) ||
-        !migrate_upgrade(db, session->share, clock_now(session->clock), err) ||
-        !tld_install(db, session->share, err))
+        (before > 0 && !may_disturb && !check_older_nodes(db, now, err)) ||
+        !migrate_upgrade(db, session->share, now, err) || !tld_install(db, session->share, err))
         return false;
 
     output_line(session->output,
@@ -312,7 +331,7 @@ static bool cmd_store_copy(Session *session, const Args *args, GError **err)
 }
 
 static const Command COMMANDS[] = {
-    { "store upgrade", cmd_store_upgrade, COMMAND_CONFIG,
+    { "store upgrade [--force]", cmd_store_upgrade, COMMAND_CONFIG,
       "bring the store and its TLDs to the version of this program" },
     { "store backup <file>", cmd_store_backup, COMMAND_STORE,
       "write all that the store holds into one file, while it is in use" },

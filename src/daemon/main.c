@@ -17,6 +17,7 @@ int main(int argc, char **argv)
         CLI_MESSAGE,
         CLI_MAIL,
         CLI_QUEUE,
+        CLI_STATUS,
         DAEMON_SERVE,
         /* clang-format on */
     };

@@ -56,6 +56,9 @@ bool roster_send(const RosterContext *context, RosterSent **ret_sent, GError **e
 /* The RosterSent, latest first. */
 GPtrArray *roster_history(Db *db, int64_t limit, GError **err);
 
+/* When a roster was due that has not gone out; *ret_due_at is 0 if there is none. */
+bool roster_overdue(const RosterContext *context, int64_t *ret_due_at, GError **err);
+
 /* Sends the roster if a day on which it was due has come since the last one: one, however many
  * days were missed. A community that was just made waits for its first day. *ret_next_at is
  * when to call it again; -1 if the configuration has no days. */

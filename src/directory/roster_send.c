@@ -236,3 +236,14 @@ bool roster_run(const RosterContext *context, int64_t *ret_next_at, GError **err
     *ret_next_at = roster_due_next(config->roster_days, config->roster_hour, context->now);
     return true;
 }
+
+bool roster_overdue(const RosterContext *context, int64_t *ret_due_at, GError **err)
+{
+    const Config *config = context->config;
+    int64_t last_due = roster_due_last(config->roster_days, config->roster_hour, context->now);
+    State state = STATE_DONE;
+    if (!read_state(context, last_due, &state, err))
+        return false;
+    *ret_due_at = state == STATE_DUE ? last_due : 0;
+    return true;
+}

@@ -4,7 +4,7 @@ a port and, if it likes, a relay of its own, and all have the same store and sec
 import configparser
 import shutil
 
-from harness import BINARY, Daemon, free_port, is_listening, wait_until
+from harness import BINARY, Daemon, free_port, wait_until
 
 LEASE = 5  # seconds: the shortest there is
 
@@ -46,10 +46,15 @@ class Node:
         self.daemon = Daemon([BINARY, "-c", self.config, "serve", *self.roles],
                              self.muster.directory / f"{self.name}.log",
                              env=self.muster.environment())
-        self.daemon.wait_for_output("serving")
-        if "lmtp" in self.roles:
-            wait_until(lambda: is_listening(self.muster.lmtp_port), self.daemon.output)
+        wait_until(lambda: self.count_signs() == len(self.roles) or not self.daemon.is_running(),
+                   lambda: f"signs of life of {self.roles}:\n{self.output()}")
+        assert self.daemon.is_running(), self.output()
         return self
+
+    def count_signs(self):
+        """How many of its roles have shown themselves and not stopped since."""
+        return len(self.muster.store.rows("SELECT owner FROM node WHERE stopped_at IS NULL AND"
+                                          f" owner LIKE '%/run-{self.name}/%'"))
 
     def output(self):
         return self.daemon.output()
