@@ -58,12 +58,15 @@
 #define SECRETARIAT_LINES_MAX  50  /* mails that one notice lists: it must stay legible */
 
 /* The directory */
-#define TLD_CONTACTS_MAX   1000 /* contacts of one TLD: far over what any policy asks for */
-#define CONTACT_SEARCH_MAX 200  /* bytes to look for: twice the longest name */
-#define CONTACT_FOUND_MAX  200  /* answers to a search: more are of no help */
+#define TLD_CONTACTS_MAX      10000 /* contacts of one TLD: a million over 309 TLDs are 3,237 of each */
+#define CONTACT_SEARCH_MAX    200   /* bytes to look for: twice the longest name */
+#define CONTACT_WORDS_MAX     16    /* words to look for: more than the longest names have */
+#define CONTACT_FOUND_MAX     200   /* answers to a search: more are of no help */
 
 /* People */
 #define NAME_MAX_CHARS      100 /* characters of a given or family name */
+#define PERSON_WORD_MAX     300 /* bytes of a word that somebody is found by: the longest address */
+#define PERSON_WORDS_MAX    256 /* words that one person is found by, far over any but a hostile name */
 #define PHONE_MAX           40  /* bytes of a phone number as typed */
 #define PHONE_EXTENSION_MAX 11  /* digits: what is longer is another number */
 
@@ -73,8 +76,8 @@
 #define ROSTER_HISTORY_MAX 1000 /* rosters listed: twenty years of two a month are 480 */
 
 /* Lists of contacts from elsewhere */
-#define IMPORT_SIZE_MAX    16777216 /* bytes of a file: ten times that of 10,000 contacts */
-#define IMPORT_LINES_MAX   100000   /* contacts of a file */
+#define IMPORT_SIZE_MAX    268435456 /* bytes of a file: twice that of a million contacts */
+#define IMPORT_LINES_MAX   1000000  /* contacts of a file */
 #define IMPORT_LINE_MAX    4096     /* bytes of a line, or of a field in a table */
 #define IMPORT_SHOWN_MAX   200      /* bytes of a field when a line is reported */
 #define IMPORT_COLUMNS_MAX 100      /* columns of a table: spreadsheets have many that we ignore */

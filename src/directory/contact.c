@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "directory/contact_rows.h"
+#include "directory/many.h"
 #include "directory/office.h"
 
 static const DbField ID_FIELDS[] = { DB_FIELD(ContactId, id) };
@@ -43,17 +44,82 @@ bool contact_get(Db *db, int64_t person_id, Contact **ret_contact, GError **err)
     return true;
 }
 
+static GPtrArray *new_list(void)
+{
+    return g_ptr_array_new_with_free_func((GDestroyNotify) contact_free);
+}
+
+/* Contacts without seats and offices, by number. */
+static GHashTable *read_people(Db *db, const int64_t *ids, size_t n_ids, GError **err)
+{
+    g_autoptr(GPtrArray) people = person_list(db, ids, n_ids, err);
+    if (people == NULL)
+        return NULL;
+
+    GHashTable *contacts = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL,
+                                                 (GDestroyNotify) contact_free);
+    for (guint i = 0; i < people->len; i++) {
+        Contact *contact = g_new0(Contact, 1);
+        contact->person = g_steal_pointer(&people->pdata[i]);
+        contact->seats = g_ptr_array_new_with_free_func((GDestroyNotify) seat_free);
+        contact->offices = g_ptr_array_new_with_free_func((GDestroyNotify) office_free);
+        g_hash_table_insert(contacts, &contact->person->id, contact);
+    }
+    return contacts;
+}
+
+static bool read_seats(Db *db, const int64_t *ids, size_t n_ids, GHashTable *contacts,
+                       GError **err)
+{
+    g_autoptr(GPtrArray) seats = seat_list_of_people(db, ids, n_ids, err);
+    for (guint i = 0; seats != NULL && i < seats->len; i++) {
+        Seat *seat = seats->pdata[i];
+        Contact *contact = g_hash_table_lookup(contacts, &seat->person_id);
+        if (contact != NULL)
+            g_ptr_array_add(contact->seats, g_steal_pointer(&seats->pdata[i]));
+    }
+    return seats != NULL;
+}
+
+static bool read_offices(Db *db, const int64_t *ids, size_t n_ids, GHashTable *contacts,
+                         GError **err)
+{
+    g_autoptr(GPtrArray) offices = office_list_of_people(db, ids, n_ids, err);
+    for (guint i = 0; offices != NULL && i < offices->len; i++) {
+        Office *office = offices->pdata[i];
+        Contact *contact = g_hash_table_lookup(contacts, &office->person_id);
+        if (contact != NULL)
+            g_ptr_array_add(contact->offices, g_steal_pointer(&offices->pdata[i]));
+    }
+    return offices != NULL;
+}
+
+static bool add_some(Db *db, const int64_t *ids, size_t n_ids, GPtrArray *list, GError **err)
+{
+    g_autoptr(GHashTable) contacts = read_people(db, ids, n_ids, err);
+    if (contacts == NULL || !read_seats(db, ids, n_ids, contacts, err) ||
+        !read_offices(db, ids, n_ids, contacts, err))
+        return false;
+
+    for (size_t i = 0; i < n_ids; i++) {
+        gpointer contact = NULL;
+        if (g_hash_table_steal_extended(contacts, &ids[i], NULL, &contact))
+            g_ptr_array_add(list, contact);
+    }
+    return true;
+}
+
 GPtrArray *contact_get_all(Db *db, const GPtrArray *ids, GError **err)
 {
-    g_autoptr(GPtrArray)
-        contacts = g_ptr_array_new_with_free_func((GDestroyNotify) contact_free);
+    g_autoptr(GPtrArray) contacts = new_list();
 
-    for (guint i = 0; i < ids->len; i++) {
-        const ContactId *row = ids->pdata[i];
-        Contact *contact = NULL;
-        if (!contact_get(db, row->id, &contact, err))
+    for (guint start = 0; start < ids->len; start += MANY) {
+        int64_t some[MANY];
+        size_t n = 0;
+        for (; n < MANY && start + n < ids->len; n++)
+            some[n] = ((ContactId *) ids->pdata[start + n])->id;
+        if (!add_some(db, some, n, contacts, err))
             return NULL;
-        g_ptr_array_add(contacts, contact);
     }
     return g_steal_pointer(&contacts);
 }

@@ -67,9 +67,10 @@ bool contact_change_within(Db *db, const Edit *edit, int64_t person_id,
 
 /* Looking up */
 
-/* At most CONTACT_FOUND_MAX Contacts that all words fit: a TLD, an address or part of it, a
- * phone number however typed or its last digits, part of a name in any case and without its
- * accents. */
+/* At most CONTACT_FOUND_MAX Contacts, by name, that all words fit in any order: a TLD, the
+ * beginning of an address, of its domain or of a part of either, a phone number however typed
+ * or its last digits, the beginning of any word of a name (directory/person_words.h) in any
+ * case and without its accents. Of more than that many, those who have the very word first. */
 GPtrArray *contact_search(Db *db, const char *words, GError **err);
 
 /* Whose address a mail came from. */

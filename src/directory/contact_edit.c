@@ -6,6 +6,7 @@
 #include "base/phone.h"
 #include "base/text.h"
 #include "directory/contact_rows.h"
+#include "directory/person_words.h"
 
 /* A secondary address is for the day on which the TLD itself does not work (R81, R84). */
 static bool check_secondary(Db *db, const Person *person, GError **err)
@@ -141,9 +142,9 @@ static bool note_same_name(Db *db, const Edit *edit, const Tld *tld, const Perso
     if (strchr(name, '?') != NULL) /* with lost letters many are alike */
         return true;
     if (!db_select_int(db,
-                       "SELECT count(*) FROM seat s JOIN person p ON p.id = s.person_id"
-                       " WHERE s.tld = $1 AND p.id != $2 AND p.search_name ="
-                       " (SELECT search_name FROM person WHERE id = $2)",
+                       "SELECT count(*) FROM person p WHERE p.id != $2 AND p.search_name ="
+                       " (SELECT search_name FROM person WHERE id = $2) AND EXISTS"
+                       " (SELECT 1 FROM seat s WHERE s.tld = $1 AND s.person_id = p.id)",
                        DB_ARGS(db_text(tld->a_label), db_int(person->id)), &count, err))
         return false;
     if (count > 0)
@@ -152,6 +153,14 @@ static bool note_same_name(Db *db, const Edit *edit, const Tld *tld, const Perso
                     "one and give the other the address",
                     tld->u_label, name);
     return true;
+}
+
+static bool add_words(Db *db, const Person *person, const Tld *tld, GError **err)
+{
+    g_autoptr(GPtrArray) seats = g_ptr_array_new();
+    Seat seat = { .tld = tld->a_label, .u_label = tld->u_label };
+    g_ptr_array_add(seats, &seat);
+    return person_words_add(db, person, seats, err);
 }
 
 bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
@@ -163,6 +172,7 @@ bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
     if (!add_person(db, edit, input, &person, err) ||
         !seat_add(db, edit, tld, person->id, rank, &rank, err) ||
         !check_secondary(db, person, err) || !note_same_name(db, edit, tld, person, err) ||
+        !add_words(db, person, tld, err) ||
         !journal_add_contact(db, edit, person, true, tld->a_label, rank, details, err))
         return false;
     *ret_person_id = person->id;
@@ -175,7 +185,7 @@ bool contact_add_seat(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
 {
     return contact_check_agrees(person, input, err) &&
            seat_add(db, edit, tld, person->id, rank, &rank, err) &&
-           check_secondary(db, person, err) &&
+           check_secondary(db, person, err) && person_words_renew(db, person->id, err) &&
            journal_add_contact(db, edit, person, false, tld->a_label, rank, details, err);
 }
 
@@ -235,7 +245,7 @@ bool contact_change_within(Db *db, const Edit *edit, int64_t person_id,
     if (before->mobile != NULL && after->mobile == NULL)
         return err_set(err, ERR_INVALID, "a contact needs a mobile number: give another one");
     return person_update(db, before, after, edit->now, err) &&
-           check_secondary(db, after, err) &&
+           check_secondary(db, after, err) && person_words_renew(db, person_id, err) &&
            edit_journal(db, edit, "contact.change", NULL, person_id, details, values, n, err);
 }
 
@@ -317,6 +327,6 @@ bool contact_remove(Db *db, const Edit *edit, int64_t person_id, const char *tld
     g_autoptr(Person) person = NULL;
 
     return transaction != NULL && get_person(db, person_id, &person, err) &&
-           remove_seats(db, edit, person, tld, err) &&
+           remove_seats(db, edit, person, tld, err) && person_words_renew(db, person_id, err) &&
            contact_forget_idle(db, edit, person, err) && db_commit(&transaction, err);
 }

@@ -76,8 +76,8 @@ static bool resolve_name(Db *db, const char *text, int64_t *ret_person_id, GErro
     if (ids->len > 1)
         return err_set(
             err, ERR_INVALID,
-            "%u people have that name: name one by address, number or seat (as in ca/1)",
-            ids->len);
+            "%u%s people have that name: name one by address, number or seat (as in ca/1)",
+            ids->len, ids->len == CONTACT_FOUND_MAX ? " or more" : "");
     *ret_person_id = ((ContactId *) ids->pdata[0])->id;
     return true;
 }

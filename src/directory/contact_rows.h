@@ -9,10 +9,11 @@ typedef struct {
 
 extern const DbRecord CONTACT_ID_RECORD; /* of one column "id" */
 
-/* The Contacts for an array of ContactId, in its order. */
+/* The Contacts for an array of ContactId, in its order; who is gone meanwhile is left out. */
 GPtrArray *contact_get_all(Db *db, const GPtrArray *ids, GError **err);
 
-/* The ContactIds of those whose name has all words of this one, each whole. */
+/* The ContactIds of those whose name has all words of this one, each whole; at most
+ * CONTACT_FOUND_MAX. */
 GPtrArray *contact_ids_named(Db *db, const char *name, GError **err);
 
 /* Whose address an input gives as the primary one; NULL if it is nobody's yet. */

@@ -3,77 +3,168 @@
 #include <unictype.h>
 #include <unistr.h>
 
-#include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/phone.h"
 #include "base/text.h"
 #include "directory/contact_rows.h"
+#include "directory/person_words.h"
 
-#define PHONE_DIGITS_MIN 4 /* fewer last digits fit half of the directory */
+#define PHONE_DIGITS_MIN 4     /* fewer last digits fit half of the directory */
+#define RARE             1000  /* people with a word: so few are looked at one by one */
+#define COUNTED_MAX      20000 /* people with a word: beyond it is no matter how many they are */
+#define PAGE             400   /* rows that are read at a time */
 
-/* The text as a LIKE pattern that finds it anywhere. */
-static char *like(const char *text)
+/* Sorts behind whatever a word may go on with. */
+#define END_OF_WORDS "\U0010ffff"
+
+/* People found, each once, in the order in which they were. */
+typedef struct {
+    GPtrArray *ids;  /* ContactId */
+    GHashTable *set; /* the same, borrowed */
+} Found;
+
+/* A word that was asked for: whoever has one that begins so, or speaks for the TLD that it is.
+ */
+typedef struct {
+    char *from;    /* words from here */
+    char *to;      /* up to here, not included */
+    char *tld;     /* ".ca": a word as well */
+    int64_t count; /* how many words that are, or COUNTED_MAX */
+} Term;
+
+static void term_free(Term *term)
 {
-    GString *pattern = g_string_new("%");
-    for (const char *at = text; *at != '\0'; at++) {
-        if (strchr("%_\\", *at) != NULL)
-            g_string_append_c(pattern, '\\');
-        g_string_append_c(pattern, *at);
+    g_free(term->from);
+    g_free(term->to);
+    g_free(term->tld);
+    g_free(term);
+}
+
+static Term *term_new(const char *typed)
+{
+    Term *term = g_new0(Term, 1);
+    bool is_domain = *typed == '@';
+    term->from = person_word(typed + (is_domain ? 1 : 0));
+    term->to = g_strconcat(term->from, END_OF_WORDS, NULL);
+    term->tld = is_domain || *typed == '.' ? g_strdup(term->from)
+                                           : g_strconcat(".", term->from, NULL);
+    return term;
+}
+
+static void add_rows(Found *found, GPtrArray *rows)
+{
+    for (guint i = 0; i < rows->len && found->ids->len < CONTACT_FOUND_MAX; i++) {
+        ContactId *row = rows->pdata[i];
+        if (g_hash_table_contains(found->set, row))
+            continue;
+        rows->pdata[i] = NULL;
+        g_hash_table_add(found->set, row);
+        g_ptr_array_add(found->ids, row);
     }
-    g_string_append_c(pattern, '%');
-    return g_string_free(pattern, FALSE);
 }
 
-/* The word with the domain that it may be, or end in, as addresses have it on file; NULL if
- * that is no other text. */
-static char *with_a_labels(const char *word)
+/* Words */
+
+/* SQL for the person w.person_id: has the term whose from, to and tld are these parameters. Few
+ * words are looked through for each person; with is_gathered all people with the term are
+ * gathered first, which pays if many are to be asked for and the term has not too many. */
+static void append_condition(GString *sql, bool is_gathered, size_t parameter)
 {
-    const char *at = strrchr(word, '@');
-    const char *domain = at != NULL ? at + 1 : word;
-    g_autofree char *a_labels = NULL;
+    static const char EACH[] =
+        " AND EXISTS (SELECT 1 FROM person_word o WHERE o.person_id = w.person_id"
+        " AND (o.word = $%zu OR (o.word >= $%zu AND o.word < $%zu)))";
+    static const char GATHERED[] =
+        " AND w.person_id IN (SELECT person_id FROM person_word WHERE word = $%zu"
+        " UNION ALL SELECT person_id FROM person_word WHERE word >= $%zu AND word < $%zu)";
 
-    if (g_str_is_ascii(domain) || !domain_parse(domain, &a_labels, NULL))
-        return NULL;
-    g_autofree char *local = g_strndup(word, (gsize) (domain - word));
-    g_autofree char *lower = g_utf8_strdown(local, -1);
-    g_autofree char *text = g_strconcat(lower, a_labels, NULL);
-    return like(text);
+    if (is_gathered)
+        g_string_append_printf(sql, GATHERED, parameter + 2, parameter, parameter + 1);
+    else
+        g_string_append_printf(sql, EACH, parameter + 2, parameter, parameter + 1);
 }
 
-static GPtrArray *ids_by_word(Db *db, const char *word, GError **err)
+/* SQL that gives the people who have a word from $1 to $2 and, of terms, all but the first. */
+static char *people_sql(const GPtrArray *terms, bool is_second_gathered)
 {
-    g_autofree char *folded = text_fold(word);
-    g_autofree char *name = like(folded);
-    g_autofree char *lower = g_utf8_strdown(word, -1);
-    g_autofree char *address = like(lower);
-    g_autofree char *idn_address = with_a_labels(word);
-    g_autoptr(Tld) tld = NULL;
-    (void) tld_parse(db, word, &tld, NULL); /* most words are none */
-
-    return db_select(db, &CONTACT_ID_RECORD,
-                     "SELECT id FROM person WHERE search_name LIKE $1 ESCAPE '\\'"
-                     " OR EXISTS (SELECT 1 FROM address WHERE person_id = person.id"
-                     " AND (key LIKE $2 ESCAPE '\\' OR key LIKE $3 ESCAPE '\\'))"
-                     " OR EXISTS (SELECT 1 FROM seat WHERE person_id = person.id AND tld = $4)"
-                     " ORDER BY search_name, id",
-                     DB_ARGS(db_text(name), db_text(address), db_text(idn_address),
-                             db_text(tld != NULL ? tld->a_label : NULL)),
-                     err);
+    GString *sql = g_string_new("SELECT w.person_id AS id FROM person_word w"
+                                " WHERE w.word >= $1 AND w.word < $2");
+    for (guint i = 1; i < terms->len; i++)
+        append_condition(sql, i == 1 && is_second_gathered, 5 + 3 * (i - 1));
+    g_string_append(sql, " ORDER BY w.word, w.person_id LIMIT $3 OFFSET $4");
+    return g_string_free(sql, FALSE);
 }
 
-/* Those of whose names it is one. */
-static GPtrArray *ids_by_name(Db *db, const char *word, GError **err)
+/* Adds the people who have a word in this range and all terms but the first. A person with
+ * several such words comes several times. */
+static bool add_people(Db *db, const char *sql, const char *from, const char *to,
+                       const GPtrArray *terms, Found *found, GError **err)
 {
-    g_autofree char *folded = text_fold(word);
-    g_autofree char *whole = g_strconcat(" ", folded, " ", NULL);
-    g_autofree char *pattern = like(whole);
-
-    return db_select(db, &CONTACT_ID_RECORD,
-                     "SELECT id FROM person WHERE ' ' || search_name || ' ' LIKE $1"
-                     " ESCAPE '\\' ORDER BY search_name, id",
-                     DB_ARGS(db_text(pattern)), err);
+    DbValue values[4 + 3 * CONTACT_WORDS_MAX] = { db_text(from), db_text(to), db_int(PAGE) };
+    for (guint i = 1; i < terms->len; i++) {
+        const Term *term = terms->pdata[i];
+        values[1 + 3 * i] = db_text(term->from); /* $5 for the second term */
+        values[2 + 3 * i] = db_text(term->to);
+        values[3 + 3 * i] = db_text(term->tld);
+    }
+    for (int64_t offset = 0; found->ids->len < CONTACT_FOUND_MAX; offset += PAGE) {
+        values[3] = db_int(offset);
+        g_autoptr(GPtrArray) rows = db_select(db, &CONTACT_ID_RECORD, sql,
+                                              (DbArgs){ values, 1 + 3 * terms->len }, err);
+        if (rows == NULL)
+            return false;
+        add_rows(found, rows);
+        if (rows->len < PAGE)
+            break;
+    }
+    return true;
 }
+
+/* Whoever has the very word comes before those whose word goes on. */
+static bool find_people(Db *db, const GPtrArray *terms, Found *found, GError **err)
+{
+    const Term *first = terms->pdata[0];
+    const Term *second = terms->len > 1 ? terms->pdata[1] : NULL;
+    bool is_second_gathered = second != NULL && first->count > RARE &&
+                              second->count < COUNTED_MAX;
+    g_autofree char *sql = people_sql(terms, is_second_gathered);
+    g_autofree char *end_of_tld = g_strconcat(first->tld, " ", NULL);
+
+    return (g_str_equal(first->tld, first->from) ||
+            add_people(db, sql, first->tld, end_of_tld, terms, found, err)) &&
+           add_people(db, sql, first->from, first->to, terms, found, err);
+}
+
+static bool count_words(Db *db, Term *term, GError **err)
+{
+    return db_select_int(db,
+                         "SELECT count(*) FROM (SELECT 1 AS one FROM person_word"
+                         " WHERE word >= $1 AND word < $2 LIMIT $3) AS counted",
+                         DB_ARGS(db_text(term->from), db_text(term->to), db_int(COUNTED_MAX)),
+                         &term->count, err);
+}
+
+static int compare_counts(const void *a, const void *b)
+{
+    const Term *one = *(const Term *const *) a;
+    const Term *other = *(const Term *const *) b;
+    return one->count < other->count ? -1 : one->count > other->count;
+}
+
+static bool find_by_words(Db *db, const GPtrArray *words, Found *found, GError **err)
+{
+    g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func((GDestroyNotify) term_free);
+
+    for (guint i = 0; i < words->len; i++)
+        g_ptr_array_add(terms, term_new(words->pdata[i]));
+    for (guint i = 0; i < terms->len && terms->len > 1; i++)
+        if (!count_words(db, terms->pdata[i], err))
+            return false;
+    g_ptr_array_sort(terms, compare_counts); /* the rarest first */
+    return find_people(db, terms, found, err);
+}
+
+/* Phone numbers */
 
 /* The digits of what may be the end of a phone number, in any script; NULL if it is none. */
 static char *phone_digits(const char *text)
@@ -91,86 +182,152 @@ static char *phone_digits(const char *text)
     return digits->len >= PHONE_DIGITS_MIN ? g_strdup(digits->str) : NULL;
 }
 
-static GPtrArray *ids_by_number(Db *db, const char *e164, GError **err)
+static bool find_by_number(Db *db, const char *e164, Found *found, GError **err)
 {
-    return db_select(db, &CONTACT_ID_RECORD,
-                     "SELECT id FROM person WHERE mobile = $1 ORDER BY search_name, id",
-                     DB_ARGS(db_text(e164)), err);
+    g_autoptr(GPtrArray) rows = db_select(
+        db, &CONTACT_ID_RECORD, "SELECT id FROM person WHERE mobile = $1 ORDER BY id LIMIT $2",
+        DB_ARGS(db_text(e164), db_int(CONTACT_FOUND_MAX)), err);
+    if (rows == NULL)
+        return false;
+    add_rows(found, rows);
+    return true;
+}
+
+static bool find_by_ending(Db *db, const char *digits, Found *found, GError **err)
+{
+    g_autofree char *from = g_strreverse(g_strdup(digits));
+    g_autofree char *to = g_strconcat(from, ":", NULL); /* the sign behind 9 */
+    g_autoptr(GPtrArray) rows = db_select(
+        db, &CONTACT_ID_RECORD,
+        "SELECT id FROM person WHERE mobile_reversed >= $1 AND mobile_reversed < $2"
+        " ORDER BY mobile_reversed, id LIMIT $3",
+        DB_ARGS(db_text(from), db_text(to), db_int(CONTACT_FOUND_MAX)), err);
+    if (rows == NULL)
+        return false;
+    add_rows(found, rows);
+    return true;
 }
 
 /* National numbers begin with a 0 that the international form has not. */
-static GPtrArray *ids_by_last_digits(Db *db, const char *digits, GError **err)
+static bool find_by_last_digits(Db *db, const char *digits, Found *found, GError **err)
 {
     bool is_national = *digits == '0' && strlen(digits) > PHONE_DIGITS_MIN;
-    g_autofree char *ending = g_strconcat("%", digits, NULL);
-    g_autofree char *national = g_strconcat("%", digits + (is_national ? 1 : 0), NULL);
-
-    return db_select(db, &CONTACT_ID_RECORD,
-                     "SELECT id FROM person WHERE mobile LIKE $1 OR mobile LIKE $2"
-                     " ORDER BY search_name, id",
-                     DB_ARGS(db_text(ending), db_text(national)), err);
+    return find_by_ending(db, digits, found, err) &&
+           (!is_national || find_by_ending(db, digits + 1, found, err));
 }
 
-/* Takes those out of found that are not in other. */
-static void intersect(GPtrArray *found, const GPtrArray *other)
+/* What was typed */
+
+/* The words of a text that text_clean has made. */
+static bool split_words(const char *clean, GPtrArray *words, GError **err)
 {
-    g_autoptr(GHashTable) ids = g_hash_table_new(g_int64_hash, g_int64_equal);
-    for (guint i = 0; i < other->len; i++)
-        g_hash_table_add(ids, other->pdata[i]);
-    for (guint i = found->len; i > 0; i--)
-        if (!g_hash_table_contains(ids, found->pdata[i - 1]))
-            g_ptr_array_remove_index(found, i - 1);
+    g_auto(GStrv) parts = g_strsplit(clean, " ", -1);
+    for (char **part = parts; *part != NULL; part++)
+        g_ptr_array_add(words, g_strdup(*part));
+    return words->len <= CONTACT_WORDS_MAX ||
+           err_set(err, ERR_INVALID, "more than %d words to look for", CONTACT_WORDS_MAX);
 }
 
-/* Whom all words fit, each looked up by itself. */
-static GPtrArray *ids_by_words(Db *db, const char *text,
-                               GPtrArray *(*look_up)(Db *, const char *, GError **),
-                               GError **err)
-{
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    g_autoptr(GPtrArray) found = look_up(db, words[0], err);
-
-    for (guint i = 1; found != NULL && words[i] != NULL; i++) {
-        g_autoptr(GPtrArray) others = look_up(db, words[i], err);
-        if (others == NULL)
-            return NULL;
-        intersect(found, others);
-    }
-    return g_steal_pointer(&found);
-}
-
-static GPtrArray *ids_by_any(Db *db, const char *text, GError **err)
+static bool find_any(Db *db, const char *clean, Found *found, GError **err)
 {
     g_auto(Phone) phone = { 0 };
-    if (phone_parse(text, &phone, NULL))
-        return ids_by_number(db, phone.e164, err);
+    if (phone_parse(clean, &phone, NULL))
+        return find_by_number(db, phone.e164, found, err);
 
-    g_autofree char *digits = phone_digits(text);
-    return digits != NULL ? ids_by_last_digits(db, digits, err)
-                          : ids_by_words(db, text, ids_by_word, err);
+    g_autofree char *digits = phone_digits(clean);
+    if (digits != NULL)
+        return find_by_last_digits(db, digits, found, err);
+
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    return split_words(clean, words, err) && find_by_words(db, words, found, err);
 }
 
-static bool check_words(const char *clean, GError **err)
+static bool check_text(const char *clean, GError **err)
 {
     return (*clean != '\0' && strlen(clean) <= CONTACT_SEARCH_MAX) ||
            err_set(err, ERR_INVALID,
                    "want a name, an address, a phone number or a TLD to look for");
 }
 
-GPtrArray *contact_ids_named(Db *db, const char *name, GError **err)
+/* By name, and by number those of one name. */
+static int compare_contacts(const void *a, const void *b)
 {
-    g_autofree char *clean = text_clean(name, NULL);
-    return check_words(clean, err) ? ids_by_words(db, clean, ids_by_name, err) : NULL;
+    const Person *one = (*(const Contact *const *) a)->person;
+    const Person *other = (*(const Contact *const *) b)->person;
+    g_autofree char *name = person_name(one);
+    g_autofree char *other_name = person_name(other);
+    g_autofree char *folded = text_fold(name);
+    g_autofree char *other_folded = text_fold(other_name);
+    int order = strcmp(folded, other_folded);
+
+    return order != 0 ? order : one->id < other->id ? -1 : one->id > other->id;
 }
 
 GPtrArray *contact_search(Db *db, const char *words, GError **err)
 {
     g_autofree char *clean = text_clean(words, NULL);
-    if (!check_words(clean, err))
-        return NULL;
+    g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) set = g_hash_table_new(g_int64_hash, g_int64_equal);
+    Found found = { ids, set };
 
-    g_autoptr(GPtrArray) ids = ids_by_any(db, clean, err);
-    if (ids != NULL && ids->len > CONTACT_FOUND_MAX)
-        g_ptr_array_set_size(ids, CONTACT_FOUND_MAX);
-    return ids != NULL ? contact_get_all(db, ids, err) : NULL;
+    if (!check_text(clean, err) || !find_any(db, clean, &found, err))
+        return NULL;
+    GPtrArray *contacts = contact_get_all(db, ids, err);
+    if (contacts != NULL)
+        g_ptr_array_sort(contacts, compare_contacts);
+    return contacts;
+}
+
+/* Whole names */
+
+/* The text as a LIKE pattern that finds it as a word among others. */
+static char *like_word(const char *word)
+{
+    g_autofree char *folded = text_fold(word);
+    GString *pattern = g_string_new("% ");
+    for (const char *at = folded; *at != '\0'; at++) {
+        if (strchr("%_\\", *at) != NULL)
+            g_string_append_c(pattern, '\\');
+        g_string_append_c(pattern, *at);
+    }
+    g_string_append(pattern, " %");
+    return g_string_free(pattern, FALSE);
+}
+
+/* The longest word, as the one that the fewest people may have. */
+static const char *longest(const GPtrArray *words)
+{
+    const char *found = words->pdata[0];
+    for (guint i = 1; i < words->len; i++)
+        if (strlen(words->pdata[i]) > strlen(found))
+            found = words->pdata[i];
+    return found;
+}
+
+static GPtrArray *ids_by_name(Db *db, const GPtrArray *words, GError **err)
+{
+    g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) sql = g_string_new("SELECT p.id FROM person_word w"
+                                          " JOIN person p ON p.id = w.person_id"
+                                          " WHERE w.word = $1");
+    g_autofree char *word = person_word(longest(words));
+    DbValue values[2 + CONTACT_WORDS_MAX] = { db_text(word), db_int(CONTACT_FOUND_MAX) };
+
+    for (guint i = 0; i < words->len; i++) {
+        g_ptr_array_add(patterns, like_word(words->pdata[i]));
+        values[2 + i] = db_text(patterns->pdata[i]);
+        g_string_append_printf(sql, " AND ' ' || p.search_name || ' ' LIKE $%u ESCAPE '\\'",
+                               i + 3);
+    }
+    g_string_append(sql, " ORDER BY p.id LIMIT $2");
+    return db_select(db, &CONTACT_ID_RECORD, sql->str, (DbArgs){ values, 2 + words->len }, err);
+}
+
+GPtrArray *contact_ids_named(Db *db, const char *name, GError **err)
+{
+    g_autofree char *clean = text_clean(name, NULL);
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+    return check_text(clean, err) && split_words(clean, words, err)
+               ? ids_by_name(db, words, err)
+               : NULL;
 }

@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "directory/contact_rows.h"
+#include "directory/many.h"
+#include "directory/person_words.h"
 
 const OfficeKind OFFICE_TABLE[OFFICES] = {
     /* clang-format off */
@@ -106,9 +108,11 @@ static bool add_person(Db *db, const Edit *edit, const PersonInput *input,
                        int64_t *ret_person_id, GError **err)
 {
     g_autoptr(Person) person = g_new0(Person, 1);
+    g_autoptr(GPtrArray) no_seats = g_ptr_array_new();
     JournalValue values[PERSON_VALUES];
 
-    if (!person_apply(person, input, edit, err) || !person_insert(db, person, edit->now, err))
+    if (!person_apply(person, input, edit, err) || !person_insert(db, person, edit->now, err) ||
+        !person_words_add(db, person, no_seats, err))
         return false;
     *ret_person_id = person->id;
     size_t n = person_values(NULL, person, values);
@@ -162,14 +166,25 @@ bool office_end(Db *db, const Edit *edit, int64_t person_id, const char *kind, i
            contact_forget_idle(db, edit, person, err) && db_commit(&transaction, err);
 }
 
+#define SELECT_OFFICE                                                                          \
+    "SELECT o.id, o.person_id, p.given_name || CASE WHEN p.family_name = ''"                   \
+    " THEN '' ELSE ' ' || p.family_name END AS person, o.kind, o.since,"                       \
+    " o.until, o.granted_by, o.ended_by FROM office o JOIN person p ON p.id = o.person_id"
+
 GPtrArray *office_list(Db *db, int64_t person_id, bool is_all, GError **err)
 {
     return db_select(db, &RECORD,
-                     "SELECT o.id, o.person_id, p.given_name || CASE WHEN p.family_name = ''"
-                     " THEN '' ELSE ' ' || p.family_name END AS person, o.kind, o.since,"
-                     " o.until, o.granted_by, o.ended_by"
-                     " FROM office o JOIN person p ON p.id = o.person_id"
+                     SELECT_OFFICE
                      " WHERE ($1 = 0 OR o.person_id = $1) AND ($2 = 1 OR o.until IS NULL)"
                      " ORDER BY o.until IS NOT NULL, o.kind, o.since, o.id",
                      DB_ARGS(db_int(person_id), db_bool(is_all)), err);
+}
+
+GPtrArray *office_list_of_people(Db *db, const int64_t *ids, size_t n_ids, GError **err)
+{
+    DbValue values[MANY];
+    return db_select(db, &RECORD,
+                     SELECT_OFFICE " WHERE o.until IS NULL AND o.person_id IN (" MANY_IDS
+                                   ") ORDER BY o.person_id, o.kind, o.since, o.id",
+                     many_args(values, ids, n_ids), err);
 }

@@ -53,3 +53,7 @@ bool office_end(Db *db, const Edit *edit, int64_t person_id, const char *kind, i
 /* The Offices held, or with is_all those of the past too, by kind and date; of one person
  * unless person_id is 0. */
 GPtrArray *office_list(Db *db, int64_t person_id, bool is_all, GError **err);
+
+/* The Offices held by people with these numbers, at most MANY (directory/many.h), person by
+ * person. */
+GPtrArray *office_list_of_people(Db *db, const int64_t *ids, size_t n_ids, GError **err);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/phone.h"
 #include "base/text.h"
+#include "directory/many.h"
 
 static const DbField FIELDS[] = {
     DB_FIELD(Person, id),           DB_FIELD(Person, given_name),
@@ -59,6 +60,13 @@ bool person_find(Db *db, int64_t id, Person **ret_person, GError **err)
     g_autoptr(GPtrArray) rows = db_select(db, &RECORD, SELECT_PERSON " WHERE p.id = $1",
                                           DB_ARGS(db_int(id)), err);
     return first_row(rows, ret_person);
+}
+
+GPtrArray *person_list(Db *db, const int64_t *ids, size_t n_ids, GError **err)
+{
+    DbValue values[MANY];
+    return db_select(db, &RECORD, SELECT_PERSON " WHERE p.id IN (" MANY_IDS ")",
+                     many_args(values, ids, n_ids), err);
 }
 
 bool person_find_by_address(Db *db, const char *address, Person **ret_person, GError **err)
@@ -188,7 +196,8 @@ static bool store_addresses(Db *db, const Person *before, const Person *after, i
                            after->secondary_delivers, now, err));
 }
 
-/* What a search by name looks through: the name and, if it differs, its ASCII form. */
+/* By which people are sorted, and found by whole names: the name and, if it differs, its ASCII
+ * form. */
 static char *search_name(const Person *person)
 {
     g_autofree char *name = person_name(person);
@@ -201,21 +210,29 @@ static char *search_name(const Person *person)
     return g_strconcat(folded, " ", folded_ascii, NULL);
 }
 
+/* The digits of a number from the last to the first; NULL if there is none. */
+static char *reversed(const char *mobile)
+{
+    return mobile != NULL ? g_strreverse(g_strdup(mobile + 1)) : NULL;
+}
+
 bool person_insert(Db *db, Person *person, int64_t now, GError **err)
 {
     static const Person NOBODY = { 0 };
     g_autofree char *search = search_name(person);
+    g_autofree char *mobile_reversed = reversed(person->mobile);
     int64_t id = 0;
 
     if (!db_select_int(db,
                        "INSERT INTO person (given_name, family_name, ascii_name, search_name,"
-                       " mobile, mobile_extension, mobile_typed, language, created_at)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+                       " mobile, mobile_extension, mobile_typed, mobile_reversed, language,"
+                       " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+                       " RETURNING id",
                        DB_ARGS(db_text(person->given_name), db_text(person->family_name),
                                db_text(person->ascii_name), db_text(search),
                                db_text(person->mobile), db_text(person->mobile_extension),
-                               db_text(person->mobile_typed), db_text(person->language),
-                               db_int(now)),
+                               db_text(person->mobile_typed), db_text(mobile_reversed),
+                               db_text(person->language), db_int(now)),
                        &id, err))
         return false;
     person->id = id;
@@ -226,16 +243,17 @@ bool person_insert(Db *db, Person *person, int64_t now, GError **err)
 bool person_update(Db *db, const Person *before, const Person *after, int64_t now, GError **err)
 {
     g_autofree char *search = search_name(after);
+    g_autofree char *mobile_reversed = reversed(after->mobile);
 
     return db_run(db,
                   "UPDATE person SET given_name = $2, family_name = $3, ascii_name = $4,"
                   " search_name = $5, mobile = $6, mobile_extension = $7, mobile_typed = $8,"
-                  " language = $9 WHERE id = $1",
+                  " mobile_reversed = $9, language = $10 WHERE id = $1",
                   DB_ARGS(db_int(after->id), db_text(after->given_name),
                           db_text(after->family_name), db_text(after->ascii_name),
                           db_text(search), db_text(after->mobile),
                           db_text(after->mobile_extension), db_text(after->mobile_typed),
-                          db_text(after->language)),
+                          db_text(mobile_reversed), db_text(after->language)),
                   NULL, err) &&
            store_addresses(db, before, after, now, err);
 }

@@ -29,6 +29,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Person, person_free)
 /* *ret_person is NULL if there is none. */
 bool person_find(Db *db, int64_t id, Person **ret_person, GError **err);
 
+/* The Persons with these numbers, at most MANY (directory/many.h), in no order. */
+GPtrArray *person_list(Db *db, const int64_t *ids, size_t n_ids, GError **err);
+
 /* By primary or secondary address, canonical. */
 bool person_find_by_address(Db *db, const char *address, Person **ret_person, GError **err);
 
@@ -69,7 +72,8 @@ bool person_parse_address(const char *typed, char **ret_address, unsigned *ret_c
  * person may be half changed after a failure. */
 bool person_apply(Person *person, const PersonInput *input, const Edit *edit, GError **err);
 
-/* What follows runs inside the caller's transaction and writes no journal. */
+/* What follows runs inside the caller's transaction and writes neither journal nor the words
+ * that people are found by (directory/person_words.h). */
 
 /* Stores a new person, with id and created_at set. ERR_EXISTS says whose address it is. */
 bool person_insert(Db *db, Person *person, int64_t now, GError **err);

@@ -1,7 +1,7 @@
 #include "directory/seat.h"
 
 #include "base/err.h"
-#include "base/limits.h"
+#include "directory/many.h"
 
 static const DbField FIELDS[] = {
     DB_FIELD(Seat, person_id), DB_FIELD(Seat, tld),   DB_FIELD(Seat, u_label),
@@ -19,27 +19,6 @@ static const DbRecord RECORD = {
     "SELECT s.person_id, s.tld, t.u_label, s.rank, s.since FROM seat s"                        \
     " JOIN tld t ON t.a_label = s.tld"
 
-typedef struct {
-    int64_t person_id;
-    int64_t rank;
-} Holder;
-
-static const DbField HOLDER_FIELDS[] = { DB_FIELD(Holder, person_id), DB_FIELD(Holder, rank) };
-
-static const DbRecord HOLDER_RECORD = {
-    .size = sizeof(Holder),
-    .free = g_free,
-    .fields = HOLDER_FIELDS,
-    .n_fields = G_N_ELEMENTS(HOLDER_FIELDS),
-};
-
-/* Who holds which rank of one TLD: a person, or 0. */
-typedef struct {
-    const Tld *tld;
-    int64_t limit;
-    int64_t holder[TLD_CONTACTS_MAX + 1]; /* by rank, from 1 */
-} Ranks;
-
 void seat_free(Seat *seat)
 {
     if (seat == NULL)
@@ -53,6 +32,15 @@ GPtrArray *seat_list(Db *db, int64_t person_id, GError **err)
 {
     return db_select(db, &RECORD, SELECT_SEAT " WHERE s.person_id = $1 ORDER BY t.kind, s.tld",
                      DB_ARGS(db_int(person_id)), err);
+}
+
+GPtrArray *seat_list_of_people(Db *db, const int64_t *ids, size_t n_ids, GError **err)
+{
+    DbValue values[MANY];
+    return db_select(db, &RECORD,
+                     SELECT_SEAT " WHERE s.person_id IN (" MANY_IDS
+                                 ") ORDER BY s.person_id, t.kind, s.tld",
+                     many_args(values, ids, n_ids), err);
 }
 
 GPtrArray *seat_list_of_tld(Db *db, const char *a_label, GError **err)
@@ -81,127 +69,154 @@ int64_t seat_limit(const Edit *edit, const Tld *tld)
     return tld->contact_limit > 0 ? tld->contact_limit : edit->contacts_per_tld;
 }
 
-static bool read_ranks(Db *db, const Edit *edit, const Tld *tld, Ranks *ranks, GError **err)
+/* Ranks are looked up one by one, as a TLD may have thousands of contacts. */
+
+static bool highest_rank(Db *db, const Tld *tld, int64_t *ret_rank, GError **err)
 {
-    g_autoptr(GPtrArray)
-        seats = db_select(db, &HOLDER_RECORD, "SELECT person_id, rank FROM seat WHERE tld = $1",
-                          DB_ARGS(db_text(tld->a_label)), err);
-    if (seats == NULL)
+    return db_select_int(db, "SELECT coalesce(max(rank), 0) FROM seat WHERE tld = $1",
+                         DB_ARGS(db_text(tld->a_label)), ret_rank, err);
+}
+
+static bool count(Db *db, const Tld *tld, int64_t *ret_count, GError **err)
+{
+    return db_select_int(db, "SELECT count(*) FROM seat WHERE tld = $1",
+                         DB_ARGS(db_text(tld->a_label)), ret_count, err);
+}
+
+/* The first free rank from this one upwards; there always is one. */
+static bool free_from(Db *db, const Tld *tld, int64_t rank, int64_t *ret_rank, GError **err)
+{
+    return db_select_int(
+        db,
+        "SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM seat WHERE tld = $1 AND rank = $2) THEN $2"
+        " ELSE (SELECT s.rank + 1 FROM seat s WHERE s.tld = $1 AND s.rank >= $2 AND NOT EXISTS"
+        " (SELECT 1 FROM seat n WHERE n.tld = $1 AND n.rank = s.rank + 1)"
+        " ORDER BY s.rank LIMIT 1) END",
+        DB_ARGS(db_text(tld->a_label), db_int(rank)), ret_rank, err);
+}
+
+/* The same downwards; 0 if there is none. */
+static bool free_below(Db *db, const Tld *tld, int64_t rank, int64_t *ret_rank, GError **err)
+{
+    return db_select_int(
+        db,
+        "SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM seat WHERE tld = $1 AND rank = $2) THEN $2"
+        " ELSE (SELECT s.rank - 1 FROM seat s WHERE s.tld = $1 AND s.rank BETWEEN 1 AND $2"
+        " AND NOT EXISTS (SELECT 1 FROM seat n WHERE n.tld = $1 AND n.rank = s.rank - 1)"
+        " ORDER BY s.rank DESC LIMIT 1) END",
+        DB_ARGS(db_text(tld->a_label), db_int(rank)), ret_rank, err);
+}
+
+/* The lowest free rank. Where the ranks have no gap it is the next one, which spares looking
+ * through them. */
+static bool lowest_free(Db *db, const Tld *tld, int64_t *ret_rank, GError **err)
+{
+    int64_t highest = 0;
+    int64_t taken = 0;
+    if (!highest_rank(db, tld, &highest, err) || !count(db, tld, &taken, err))
         return false;
-
-    *ranks = (Ranks){ .tld = tld, .limit = seat_limit(edit, tld) };
-    for (guint i = 0; i < seats->len; i++) {
-        const Holder *seat = seats->pdata[i];
-        g_assert(seat->rank >= 1 && seat->rank <= TLD_CONTACTS_MAX);
-        ranks->holder[seat->rank] = seat->person_id;
-    }
+    if (highest != taken)
+        return free_from(db, tld, 1, ret_rank, err);
+    *ret_rank = highest + 1;
     return true;
-}
-
-static int64_t count(const Ranks *ranks)
-{
-    int64_t n = 0;
-    for (int64_t rank = 1; rank <= TLD_CONTACTS_MAX; rank++)
-        n += ranks->holder[rank] != 0;
-    return n;
-}
-
-static int64_t rank_of(const Ranks *ranks, int64_t person_id)
-{
-    for (int64_t rank = 1; rank <= TLD_CONTACTS_MAX; rank++)
-        if (ranks->holder[rank] == person_id)
-            return rank;
-    return 0;
 }
 
 /* The free rank towards which the others move: the next one below within the limit, else one
  * above. There is one, as the TLD is not full. */
-static int64_t free_near(const Ranks *ranks, int64_t rank)
+static bool free_near(Db *db, const Tld *tld, int64_t rank, int64_t limit, int64_t *ret_rank,
+                      GError **err)
 {
-    int64_t gap = rank;
-
-    while (gap <= ranks->limit && ranks->holder[gap] != 0)
-        gap++;
-    if (gap <= ranks->limit)
-        return gap;
-    for (gap = rank; ranks->holder[gap] != 0;)
-        gap--;
-    g_assert(gap >= 1);
-    return gap;
+    if (!free_from(db, tld, rank, ret_rank, err))
+        return false;
+    return *ret_rank <= limit || free_below(db, tld, rank, ret_rank, err);
 }
 
 /* The same for somebody who comes from another rank, which is free by then: those in between
  * close up. */
-static int64_t free_towards(const Ranks *ranks, int64_t rank, int64_t from)
+static bool free_towards(Db *db, const Tld *tld, int64_t rank, int64_t from, int64_t *ret_rank,
+                         GError **err)
 {
-    while (ranks->holder[rank] != 0)
-        rank += from > rank ? 1 : -1;
-    return rank;
+    return from > rank ? free_from(db, tld, rank, ret_rank, err)
+                       : free_below(db, tld, rank, ret_rank, err);
 }
 
-static bool store_rank(Db *db, const Edit *edit, const Ranks *ranks, int64_t from, int64_t to,
-                       GError **err)
+static bool store_rank(Db *db, const Edit *edit, const Tld *tld, int64_t person_id,
+                       int64_t from, int64_t to, GError **err)
 {
     g_autofree char *details = g_strdup_printf(
         "rank %" G_GINT64_FORMAT ", was %" G_GINT64_FORMAT, to, from);
-    int64_t person_id = ranks->holder[from];
 
     return db_run(db, "UPDATE seat SET rank = $3 WHERE tld = $1 AND person_id = $2",
-                  DB_ARGS(db_text(ranks->tld->a_label), db_int(person_id), db_int(to)), NULL,
-                  err) &&
-           edit_journal(db, edit, "seat.rank", ranks->tld->a_label, person_id, details, NULL, 0,
-                        err);
+                  DB_ARGS(db_text(tld->a_label), db_int(person_id), db_int(to)), NULL, err) &&
+           edit_journal(db, edit, "seat.rank", tld->a_label, person_id, details, NULL, 0, err);
 }
 
 /* Frees a rank by moving those between it and a gap by one. */
-static bool make_room(Db *db, const Edit *edit, const Ranks *ranks, int64_t rank, int64_t gap,
+static bool make_room(Db *db, const Edit *edit, const Tld *tld, int64_t rank, int64_t gap,
                       GError **err)
 {
     int64_t step = gap > rank ? -1 : 1;
 
-    for (int64_t to = gap; to != rank; to += step)
-        if (!store_rank(db, edit, ranks, to + step, to, err))
+    for (int64_t to = gap; to != rank; to += step) {
+        int64_t person_id = 0;
+        if (!seat_holder(db, tld->a_label, to + step, &person_id, err) ||
+            !store_rank(db, edit, tld, person_id, to + step, to, err))
             return false;
+    }
     if (gap != rank) {
-        g_autofree char *tld = tld_format(ranks->tld);
+        g_autofree char *shown = tld_format(tld);
         edit_notice(edit, "%s: other contacts moved to make room at rank %" G_GINT64_FORMAT,
-                    tld, rank);
+                    shown, rank);
     }
     return true;
 }
 
-static bool check_rank(const Ranks *ranks, int64_t rank, GError **err)
+static bool check_rank(const Edit *edit, const Tld *tld, int64_t rank, GError **err)
 {
-    if (rank >= 1 && rank <= ranks->limit)
+    int64_t limit = seat_limit(edit, tld);
+    if (rank >= 1 && rank <= limit)
         return true;
     return err_set(err, ERR_INVALID,
                    "rank %" G_GINT64_FORMAT ": .%s has ranks 1 to %" G_GINT64_FORMAT, rank,
-                   ranks->tld->u_label, ranks->limit);
+                   tld->u_label, limit);
 }
 
-static bool check_new(const Ranks *ranks, int64_t person_id, GError **err)
+/* No TLD has more contacts than its highest rank, so most need not be counted. */
+static bool check_room(Db *db, const Edit *edit, const Tld *tld, GError **err)
 {
-    if (rank_of(ranks, person_id) != 0)
-        return err_set(err, ERR_EXISTS, "that person speaks for .%s already",
-                       ranks->tld->u_label);
-    if (count(ranks) >= ranks->limit)
-        return err_set(err, ERR_LIMIT,
-                       ".%s has %" G_GINT64_FORMAT " contacts and may have %" G_GINT64_FORMAT
-                       ": remove one first, or have a higher limit approved for it",
-                       ranks->tld->u_label, count(ranks), ranks->limit);
-    return true;
+    int64_t limit = seat_limit(edit, tld);
+    int64_t taken = 0;
+    if (!highest_rank(db, tld, &taken, err))
+        return false;
+    if (taken < limit)
+        return true;
+    if (!count(db, tld, &taken, err))
+        return false;
+    return taken < limit ||
+           err_set(err, ERR_LIMIT,
+                   ".%s has %" G_GINT64_FORMAT " contacts and may have %" G_GINT64_FORMAT
+                   ": remove one first, or have a higher limit approved for it",
+                   tld->u_label, taken, limit);
+}
+
+static bool check_new(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, GError **err)
+{
+    int64_t held = 0;
+    if (!seat_rank(db, tld->a_label, person_id, &held, err))
+        return false;
+    if (held != 0)
+        return err_set(err, ERR_EXISTS, "that person speaks for .%s already", tld->u_label);
+    return check_room(db, edit, tld, err);
 }
 
 bool seat_add(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int64_t rank,
               int64_t *ret_rank, GError **err)
 {
-    Ranks ranks;
-    if (!read_ranks(db, edit, tld, &ranks, err) || !check_new(&ranks, person_id, err))
-        return false;
-    if (rank == 0)
-        rank = free_near(&ranks, 1);
-    if (!check_rank(&ranks, rank, err) ||
-        !make_room(db, edit, &ranks, rank, free_near(&ranks, rank), err))
+    int64_t gap = 0;
+    if (!check_new(db, edit, tld, person_id, err) ||
+        (rank == 0 && !lowest_free(db, tld, &rank, err)) || !check_rank(edit, tld, rank, err) ||
+        !free_near(db, tld, rank, seat_limit(edit, tld), &gap, err) ||
+        !make_room(db, edit, tld, rank, gap, err))
         return false;
 
     if (!db_run(
@@ -216,26 +231,23 @@ bool seat_add(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int64
 bool seat_move(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int64_t rank,
                GError **err)
 {
-    Ranks ranks;
-    if (!read_ranks(db, edit, tld, &ranks, err))
+    int64_t from = 0;
+    int64_t gap = 0;
+    if (!seat_rank(db, tld->a_label, person_id, &from, err))
         return false;
-    int64_t from = rank_of(&ranks, person_id);
     if (from == 0)
         return err_set(err, ERR_NOT_FOUND, "that person does not speak for .%s", tld->u_label);
-    if (!check_rank(&ranks, rank, err))
+    if (!check_rank(edit, tld, rank, err))
         return false;
     if (from == rank)
         return true;
 
     /* Out of the way, so that the others can close up behind. */
-    if (!db_run(db, "UPDATE seat SET rank = -1 WHERE tld = $1 AND person_id = $2",
-                DB_ARGS(db_text(tld->a_label), db_int(person_id)), NULL, err))
-        return false;
-    ranks.holder[from] = 0;
-    if (!make_room(db, edit, &ranks, rank, free_towards(&ranks, rank, from), err))
-        return false;
-    ranks.holder[from] = person_id;
-    return store_rank(db, edit, &ranks, from, rank, err);
+    return db_run(db, "UPDATE seat SET rank = -1 WHERE tld = $1 AND person_id = $2",
+                  DB_ARGS(db_text(tld->a_label), db_int(person_id)), NULL, err) &&
+           free_towards(db, tld, rank, from, &gap, err) &&
+           make_room(db, edit, tld, rank, gap, err) &&
+           store_rank(db, edit, tld, person_id, from, rank, err);
 }
 
 bool seat_remove(Db *db, int64_t person_id, const char *a_label, GError **err)

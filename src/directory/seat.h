@@ -22,6 +22,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Seat, seat_free)
 /* The Seats of a person, ASCII TLDs first. */
 GPtrArray *seat_list(Db *db, int64_t person_id, GError **err);
 
+/* The same of people with these numbers, at most MANY (directory/many.h), person by person. */
+GPtrArray *seat_list_of_people(Db *db, const int64_t *ids, size_t n_ids, GError **err);
+
 /* The Seats of a TLD by rank. */
 GPtrArray *seat_list_of_tld(Db *db, const char *a_label, GError **err);
 

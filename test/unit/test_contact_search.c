@@ -67,6 +67,23 @@ static void test_search_finds_by_whatever_is_known(Fixture *f, gconstpointer unu
         { "0009", "" },
         { "100", "" },
         { "nobody", "" },
+        /* Words begin at hyphens and apostrophes, and anywhere in scripts without spaces. */
+        { "doe o'", "Émile" },
+        { "明", "王" },
+        { "王 明", "王" },
+        { "王小明", "王" },
+        { "oe", "" },
+        /* Addresses: the beginning, the parts of the local part, the domain and what it is in. */
+        { "jane@nic", "Jane" },
+        { "d@mail.example", "Jane" },
+        { "@mail.example", "Jane" },
+        { "почта.ex", "Иван" },
+        { "иван jane", "" },
+        /* A dot means the TLD; without it, names and domains count as well. */
+        { ".c", "Jane" },
+        { "jane doe nic.ca .ca", "Jane" },
+        { "jane .fr", "" },
+        { "xn--p1ai иван", "Иван" },
         /* clang-format on */
     };
 

@@ -66,7 +66,7 @@ CREATE TABLE tld (
     region           TEXT NOT NULL CHECK (region IN ('AF', 'AP', 'EU', 'LAC', 'NA')),
     organisation     TEXT, -- regional organisation, which is not the region: CENTR, LACTLD ...
     note             TEXT,
-    contact_limit    INTEGER CHECK (contact_limit BETWEEN 1 AND 1000), -- NULL: the policy's
+    contact_limit    INTEGER CHECK (contact_limit BETWEEN 1 AND 10000), -- NULL: the policy's
     contact_limit_by TEXT, -- who approved it
     contact_limit_at INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -87,11 +87,20 @@ CREATE TABLE person (
     mobile           TEXT,          -- E.164
     mobile_extension TEXT,
     mobile_typed     TEXT,          -- as it was typed
+    mobile_reversed  TEXT,          -- the digits of mobile from the last to the first: a search knows the end
     language         TEXT NOT NULL, -- BCP 47
     created_at       INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX person_search ON person (search_name);
 CREATE INDEX person_mobile ON person (mobile);
+CREATE INDEX person_mobile_reversed ON person (mobile_reversed);
+
+CREATE TABLE person_word ( -- what a search finds people by, see directory/person_words.h
+    word      TEXT NOT NULL,
+    person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    PRIMARY KEY (word, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX person_word_person ON person_word (person_id, word);
 
 CREATE TABLE address (
     id         INTEGER PRIMARY KEY,

@@ -1,0 +1,26 @@
+/* The words that people are found by: those of their names, their addresses and their TLDs, as
+ * the table person_word has them. A search looks for words that begin with what was typed. */
+#pragma once
+
+#include "directory/person.h"
+
+/* A word as it is stored and looked up: folded (text_fold), of at most PERSON_WORD_MAX bytes.
+ */
+char *person_word(const char *text);
+
+/* The words (char *) of a person who speaks for these TLDs (Seat), each once:
+ *
+ * - of a name each word, and what stands in it after a hyphen or an apostrophe: "O'Neil" is
+ *   found by "o'n" and by "neil". In scripts that part no words each character begins one.
+ * - of an address the whole, its domain and the domains that this is in, and what stands in the
+ *   local part after a dot, a hyphen ...: "ops@noc.nic.ca", "noc.nic.ca", "nic.ca". IDNs both
+ *   ways.
+ * - of a TLD ".ca", and of an IDN ".рф" and ".xn--p1ai". */
+GPtrArray *person_words(const Person *person, const GPtrArray *seats);
+
+/* Stores the words of somebody who has none yet, within the caller's transaction. */
+bool person_words_add(Db *db, const Person *person, const GPtrArray *seats, GError **err);
+
+/* Brings the words in line with what is on file of a person, within the caller's transaction.
+ */
+bool person_words_renew(Db *db, int64_t person_id, GError **err);
