@@ -27,6 +27,20 @@ static void set_up(Fixture *f, gconstpointer unused)
     }
 }
 
+/* A search finds the people of these given names, in this order. */
+static void assert_found(Db *db, const char *words, const char *want)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GPtrArray) found = contact_search(db, words, &err);
+    g_autoptr(GString) names = g_string_new(NULL);
+    g_assert_no_error(err);
+    for (guint i = 0; i < found->len; i++)
+        g_string_append_printf(names, "%s%s", i == 0 ? "" : " ",
+                               ((Contact *) found->pdata[i])->person->given_name);
+    g_test_message("%s: %s", words, names->str);
+    g_assert_cmpstr(names->str, ==, want);
+}
+
 static void test_search_finds_by_whatever_is_known(Fixture *f, gconstpointer unused)
 {
     static const struct {
@@ -67,6 +81,20 @@ static void test_search_finds_by_whatever_is_known(Fixture *f, gconstpointer unu
         { "0009", "" },
         { "100", "" },
         { "nobody", "" },
+        /* clang-format on */
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++)
+        assert_found(f->db, CASES[i].words, CASES[i].want);
+}
+
+static void test_search_looks_for_beginnings_of_words(Fixture *f, gconstpointer unused)
+{
+    static const struct {
+        const char *words;
+        const char *want;
+    } CASES[] = {
+        /* clang-format off */
         /* Words begin at hyphens and apostrophes, and anywhere in scripts without spaces. */
         { "doe o'", "Émile" },
         { "明", "王" },
@@ -87,22 +115,77 @@ static void test_search_finds_by_whatever_is_known(Fixture *f, gconstpointer unu
         /* clang-format on */
     };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
-        g_autoptr(GError) err = NULL;
-        g_autoptr(GPtrArray) found = contact_search(f->db, CASES[i].words, &err);
-        g_autoptr(GString) names = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++)
+        assert_found(f->db, CASES[i].words, CASES[i].want);
+}
+
+/* What the words are made of changes with what is on file. */
+static void test_search_follows_changes(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    const PersonInput change = { .family_name = "Roe",
+                                 .mobile = "+44 1632 960777",
+                                 .secondary = "jane@else.example" };
+
+    contact_change(f->db, &EDIT, 1, &change, NULL, 0, &err);
+    contact_remove(f->db, &EDIT, 1, "ca", &err);
+    g_assert_no_error(err);
+    assert_found(f->db, "jane doe", "");
+    assert_found(f->db, "jane roe", "Jane");
+    assert_found(f->db, "mail.example", "");
+    assert_found(f->db, "else.example", "Jane");
+    assert_found(f->db, "555 0100", "");
+    assert_found(f->db, "960777", "Jane");
+    assert_found(f->db, ".ca", "");
+    assert_found(f->db, "jane .рф", "Jane");
+
+    contact_remove(f->db, &EDIT, 1, NULL, &err);
+    g_assert_no_error(err);
+    assert_found(f->db, "jane", "");
+    g_assert_cmpint(count_rows(f->db, "SELECT count(*) FROM person_word WHERE person_id = 1"),
+                    ==, 0);
+}
+
+/* Enough people for every way of looking words up: two hundred are shown, those with the very
+ * word first. */
+static void test_search_of_many_gives_the_closest(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(DbTransaction) transaction = db_begin(f->db, &err);
+    g_assert_no_error(err);
+    for (int i = 0; i < 1500; i++) {
+        g_autofree char *family = g_strdup_printf("Ali%s", i % 2 == 0 ? "" : "bert");
+        g_autofree char *primary = g_strdup_printf("m%d@many.example", i);
+        const PersonInput input = { .given_name = i == 1400 ? "Zoe" : "Maria",
+                                    .family_name = family,
+                                    .mobile = "+1 613 555 0100",
+                                    .primary = primary };
+        const Edit edit = { .actor = "cli:tester", .now = NOW, .contacts_per_tld = 2000 };
+        g_autoptr(Tld) tld = NULL;
+        int64_t id = 0;
+        tld_find(f->db, "de", &tld, &err);
+        contact_add_new(f->db, &edit, tld, 0, &input, NULL, &id, &err);
         g_assert_no_error(err);
-        for (guint k = 0; k < found->len; k++)
-            g_string_append_printf(names, "%s%s", k == 0 ? "" : " ",
-                                   ((Contact *) found->pdata[k])->person->given_name);
-        g_test_message("%s: %s", CASES[i].words, names->str);
-        g_assert_cmpstr(names->str, ==, CASES[i].want);
     }
+    db_commit(&transaction, &err);
+    g_assert_no_error(err);
+
+    assert_found(f->db, "zoe ali .de", "Zoe");
+    assert_found(f->db, "ali many.example zo", "Zoe");
+    g_autoptr(GPtrArray) closest = contact_search(f->db, "ali", &err);
+    g_autoptr(GPtrArray) common = contact_search(f->db, "m ali many", &err);
+    g_assert_no_error(err);
+    g_assert_cmpuint(closest->len, ==, 200);
+    g_assert_cmpuint(common->len, ==, 200);
+    for (guint i = 0; i < closest->len; i++)
+        g_assert_cmpstr(((Contact *) closest->pdata[i])->person->family_name, ==, "Ali");
 }
 
 static void test_search_for_nothing_is_refused(Fixture *f, gconstpointer unused)
 {
+    static const char MANY_WORDS[] = "a b c d e f g h i j k l m n o p q";
     g_autofree char *long_text = g_strnfill(201, 'a');
+    g_assert_null(contact_search(f->db, MANY_WORDS, NULL));
     g_assert_null(contact_search(f->db, " \u200b", NULL));
     g_assert_null(contact_search(f->db, long_text, NULL));
 }
@@ -211,6 +294,9 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("/contact_search/finds", test_search_finds_by_whatever_is_known);
+    ADD("/contact_search/beginnings", test_search_looks_for_beginnings_of_words);
+    ADD("/contact_search/changes", test_search_follows_changes);
+    ADD("/contact_search/many", test_search_of_many_gives_the_closest);
     ADD("/contact_search/nothing", test_search_for_nothing_is_refused);
     ADD("/contact_search/resolve", test_a_person_is_named_in_several_ways);
     ADD("/contact_search/recognise", test_both_addresses_of_a_contact_are_recognised);
