@@ -133,7 +133,7 @@ static bool add_row(Db *db, int64_t mail_id, const InboxRecipient *recipient, in
 bool inbox_store(Db *db, const InboxMail *mail, const InboxRecipient *recipients,
                  size_t n_recipients, int64_t now, GError **err)
 {
-    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    g_autoptr(DbTransaction) transaction = db_begin_shared(db, err);
     int64_t mail_id = 0;
     if (transaction == NULL || !add_mail(db, mail, now, &mail_id, err))
         return false;

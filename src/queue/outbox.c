@@ -1,7 +1,7 @@
 #include "queue/outbox.h"
 
 #include "base/err.h"
-#include "base/limits.h"
+#include "queue/outbox_mark.h"
 
 static const char *const KINDS[] = {
     [OUTBOX_POST] = "post",
@@ -171,76 +171,6 @@ bool outbox_content_get(Db *db, int64_t message_id, OutboxContent **ret_content,
     return true;
 }
 
-/* The relay took it. That is so even if the row was given back meanwhile, because its courier
- * was taken for dead: unless another one has it by now, nobody needs to try again, and the
- * attempt that was counted as uncertain then is certain. */
-static bool finish_sent(Db *db, const char *owner, const OutboxResult *result, int64_t now,
-                        GError **err)
-{
-    return db_run(db,
-                  "UPDATE delivery SET state = 'sent', finished_at = $4, reply = $5,"
-                  " attempts = CASE WHEN attempts > $3 THEN attempts ELSE $3 END,"
-                  " uncertain = uncertain"
-                  " - CASE WHEN state = 'waiting' AND uncertain > 0 THEN 1 ELSE 0 END,"
-                  " claimed_by = NULL"
-                  " WHERE id = $1 AND (claimed_by = $2 OR state = 'waiting')",
-                  DB_ARGS(db_int(result->id), db_text(owner), db_int(result->attempts + 1),
-                          db_int(now), db_text(result->reply)),
-                  NULL, err);
-}
-
-/* A delivery that came to another end; if it is with its owner still. */
-static bool finish(Db *db, const char *owner, const OutboxResult *result, const char *state,
-                   int64_t uncertain, int64_t now, GError **err)
-{
-    return db_run(db,
-                  "UPDATE delivery SET state = $3, attempts = $4, uncertain = uncertain + $5,"
-                  " finished_at = $6, reply = $7, claimed_by = NULL"
-                  " WHERE id = $1 AND claimed_by = $2",
-                  DB_ARGS(db_int(result->id), db_text(owner), db_text(state),
-                          db_int(result->attempts + 1), db_int(uncertain), db_int(now),
-                          db_text(result->reply)),
-                  NULL, err);
-}
-
-/* One that is tried again; if it is with its owner still. The reply stays what it was if there
- * is none to take its place. */
-static bool defer(Db *db, const char *owner, const OutboxResult *result, int64_t attempts,
-                  int64_t uncertain, int64_t due_at, GError **err)
-{
-    return db_run(db,
-                  "UPDATE delivery SET state = 'waiting', attempts = $3,"
-                  " uncertain = uncertain + $4, due_at = $5, reply = coalesce($6, reply),"
-                  " claimed_by = NULL WHERE id = $1 AND claimed_by = $2",
-                  DB_ARGS(db_int(result->id), db_text(owner), db_int(attempts),
-                          db_int(uncertain), db_int(due_at), db_text(result->reply)),
-                  NULL, err);
-}
-
-static bool mark(Db *db, const char *owner, const OutboxResult *result, int64_t now,
-                 GError **err)
-{
-    int64_t attempts = result->attempts + 1;
-    int64_t uncertain = result->outcome == OUTBOX_UNCERTAIN ? 1 : 0;
-
-    switch (result->outcome) {
-    case OUTBOX_SENT:
-        return finish_sent(db, owner, result, now, err);
-    case OUTBOX_REFUSED:
-        return finish(db, owner, result, "refused", uncertain, now, err);
-    case OUTBOX_UNTRIED:
-        return defer(db, owner, result, result->attempts, uncertain, now, err);
-    case OUTBOX_DEFERRED:
-    case OUTBOX_LOST:
-    case OUTBOX_UNCERTAIN:
-    default:
-        if (now - result->created_at >= OUTBOX_LIFETIME_S)
-            return finish(db, owner, result, "expired", uncertain, now, err);
-        return defer(db, owner, result, attempts, uncertain,
-                     now + outbox_retry_gap(result->outcome, attempts), err);
-    }
-}
-
 static const DbField CLAIM_FIELDS[] = {
     DB_FIELD(OutboxClaim, id),
     DB_FIELD(OutboxClaim, message_id),
@@ -279,13 +209,9 @@ static GPtrArray *claim(Db *db, const char *owner, int64_t limit, int64_t now, G
 bool outbox_turn(Db *db, const char *owner, const GPtrArray *results, int64_t limit,
                  int64_t now, GPtrArray **ret_claims, GError **err)
 {
-    g_autoptr(DbTransaction) transaction = db_begin(db, err);
-    if (transaction == NULL)
+    g_autoptr(DbTransaction) transaction = db_begin_shared(db, err);
+    if (transaction == NULL || !outbox_mark(db, owner, results, now, err))
         return false;
-    for (guint i = 0; i < results->len; i++) {
-        if (!mark(db, owner, results->pdata[i], now, err))
-            return false;
-    }
 
     g_autoptr(GPtrArray) claims = claim(db, owner, limit, now, err);
     if (claims == NULL || !db_commit(&transaction, err))
