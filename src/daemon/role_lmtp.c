@@ -63,7 +63,7 @@ static bool look_after_store(LmtpRole *role, int64_t now_ms, GError **err)
     }
     if (role->store_ms == 0)
         log_warning("mail is put off until the store is there: %s", failure->message);
-    role->store_ms = now_ms + STORE_REST_MS;
+    role->store_ms = role_ticks_ms() + STORE_REST_MS; /* asking may have taken seconds */
     return true;
 }
 

@@ -42,7 +42,8 @@ def test_each_recipient_has_its_route_and_its_answer(muster):
 
 
 def test_a_locked_store_asks_to_try_again(muster):
-    muster.serve("lmtp").wait_for_output("serving")
+    muster.serve("lmtp")
+    wait_until(lambda: muster.store.rows("SELECT role FROM node"), "the role to be there")
     with muster.store.locked("inbox"):
         assert deliver(muster, muster.list)[0][0] == 451
     assert deliver(muster, muster.list)[0][0] == 250
