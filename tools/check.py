@@ -2,8 +2,8 @@
 """Builds Muster and runs all of its tests; `make check` calls it.
 
 Suites: every Meson test of a gcc build and of a clang build with ASan and UBSan, then the tests of
-the whole program against both. The last line counts; the exit status is 0 if none failed.
-With CI=true warnings are errors.
+the whole program against both; and once more on PostgreSQL, a private server of this run, what uses
+a store. The last line counts; the exit status is 0 if none failed. With CI=true warnings are errors.
 """
 
 import dataclasses
@@ -19,6 +19,10 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP / "test" / "program"))
+
+import postgres
+
 JOBS = "2"
 BUILD_SECONDS = 900
 MESON_SECONDS = 900
@@ -92,7 +96,7 @@ def tap_cases(test):
     return cases
 
 
-def meson_suite(folder, options=(), compiler="gcc", env=None):
+def meson_suite(folder, options=(), compiler="gcc", env=None, suite=()):
     if shutil.which(compiler) is None:
         return [Case(f"{folder}: all of its tests", "skipped", f"{compiler} is not installed")]
     problem = build(folder, options, {"CC": compiler})
@@ -101,7 +105,9 @@ def meson_suite(folder, options=(), compiler="gcc", env=None):
     log = TOP / folder / "meson-logs" / "check.json"
     log.unlink(missing_ok=True)
     status, output = run(["meson", "test", "-C", folder, "--no-rebuild", "--logbase", "check",
-                          "--num-processes", JOBS, "--timeout-multiplier", "4"], MESON_SECONDS, env)
+                          "--num-processes", JOBS, "--timeout-multiplier", "4",
+                          *(word for name in suite for word in ("--suite", name))],
+                         MESON_SECONDS, env)
     if not log.exists():
         return failed(f"{folder}: meson test", output)
     cases = [case for line in log.read_text().splitlines() for case in tap_cases(json.loads(line))]
@@ -142,13 +148,36 @@ def program_suite(folder, marked=(), env=None):
     return cases
 
 
+def on_postgresql(suite):
+    """The cases of suite(env) on a server that runs so long; without fsync, as no test of these
+    takes the machine's power away."""
+    reason = postgres.why_not()
+    if reason is not None:
+        return [Case("PostgreSQL: all of its tests", "skipped", reason)]
+    with postgres.Postgres(fsync=False) as server:
+        return suite({"MUSTER_TEST_STORE": server.url()})
+
+
+def meson_on_postgresql(folder, options=(), compiler="gcc", env=None):
+    return on_postgresql(lambda store: meson_suite(folder, options, compiler,
+                                                   (env or {}) | store, ["store"]))
+
+
+def program_on_postgresql(folder, marked=(), env=None):
+    return on_postgresql(lambda store: program_suite(folder, marked, (env or {}) | store))
+
+
+UNIT_ASAN = ("build-asan", SANITIZE, "clang", SANITIZER_ENV)
+PROGRAM_ASAN = ("build-asan", ["-m", "sanitized"], SANITIZER_ENV)
 SUITES = [
     ("unit tests, gcc", lambda: meson_suite("build")),
-    ("unit tests, clang with sanitizers",
-     lambda: meson_suite("build-asan", SANITIZE, "clang", SANITIZER_ENV)),
+    ("unit tests, gcc, PostgreSQL", lambda: meson_on_postgresql("build")),
+    ("unit tests, clang with sanitizers", lambda: meson_suite(*UNIT_ASAN)),
+    ("unit tests, clang with sanitizers, PostgreSQL", lambda: meson_on_postgresql(*UNIT_ASAN)),
     ("whole program", lambda: program_suite("build")),
-    ("whole program, with sanitizers",
-     lambda: program_suite("build-asan", ["-m", "sanitized"], SANITIZER_ENV)),
+    ("whole program, PostgreSQL", lambda: program_on_postgresql("build")),
+    ("whole program, with sanitizers", lambda: program_suite(*PROGRAM_ASAN)),
+    ("whole program, with sanitizers, PostgreSQL", lambda: program_on_postgresql(*PROGRAM_ASAN)),
 ]
 
 
