@@ -165,6 +165,19 @@ def test_the_service_manager_is_told(muster, tmp_path):
         assert manager.recv(1000) == b"STOPPING=1"
 
 
+def test_the_watchdog_hears_of_it_again_and_again(muster):
+    with tempfile.TemporaryDirectory() as folder, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        path = pathlib.Path(folder) / "notify"
+        manager.bind(str(path))
+        manager.settimeout(PATIENCE)
+        muster.environment = lambda: {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "60000"}
+        daemon = muster.serve()
+        assert manager.recv(1000) == b"READY=1"
+        assert [manager.recv(1000) for _ in range(5)] == [b"WATCHDOG=1"] * 5
+        assert daemon.stop() == 0
+
+
 def test_a_mail_on_its_way_in_is_finished_before_the_end(muster):
     daemon = muster.serve()
     with muster.lmtp() as client, muster.lmtp() as idle:
