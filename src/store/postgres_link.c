@@ -10,7 +10,7 @@
 /* clang-format off */
 #define STATEMENT_TIMEOUT "60000" /* milliseconds: no statement of ours takes a tenth of it */
 #define LOCK_TIMEOUT      "5000"  /* how long a writer waits for another, as with SQLite */
-#define IDLE_TIMEOUT      "30000" /* in a transaction: one of ours never waits for anything else */
+#define IDLE_TIMEOUT      "10000" /* in a transaction: one of ours never waits for anything else */
 #define CONNECT_TIMEOUT   "5"     /* seconds, for each host of the URL */
 #define RETRY_MS          1000    /* between attempts to connect */
 #define ANSWER_GRACE_MS   10000   /* after the server should have given up by itself */
@@ -32,7 +32,6 @@ static const char *const DEFAULTS[][2] = {
 static const char SET_UP[] =
     "SET standard_conforming_strings = on;"
     "SET default_transaction_isolation = 'read committed';"
-    "SET default_transaction_read_only = off;"
     "SET client_min_messages = warning;"
     "SET cursor_tuple_fraction = 1;" /* we read to the end */
     "SELECT set_config(name, ours, false) FROM (VALUES"
