@@ -53,8 +53,9 @@ def forbid_writing(trial):
         with trial.ground.read_only():
             for role in ("lmtp", "worker", "courier"):
                 stage.kill(stage.a, role)  # who has it open could write on
-            trial.post(POSTS)
+            posts = trial.post(POSTS)
             wait_for_answer(trial, {451})
+            trial.expect(not any(post.accepted for post in posts), "something was written")
             time.sleep(trial.scale(2, 0.5))  # it lasts so long
         trial.recover(time.monotonic())
 

@@ -20,12 +20,12 @@ class Sqlite:
     def __init__(self, full):
         self.home = None
 
-    def new_store(self, home):
+    def new_store(self, home, cable):
         self.home = home
         return SqliteStore(home / "muster.db")
 
-    def url(self):
-        """For the configurations of further hosts."""
+    def url(self, cable):
+        """For the configuration of a host behind that cable."""
         return f"sqlite:{self.home / 'muster.db'}"
 
     def wake(self):
@@ -65,21 +65,32 @@ class Postgres:
         self.fsync = full
         self.server = None
         self.standby = None
+        self.store = None
 
     def start(self, **settings):
         self.server = postgres.Postgres(fsync=self.fsync, **settings)
         return self.server
 
-    def new_store(self, home):
+    def new_store(self, home, cable):
         if self.server is None:
-            self.start()
-        return PostgresStore(self.url())
+            self.start_behind(home.parent, cable)
+        self.store = PostgresStore(
+            self.server.url(others=[self.standby] if self.standby else []))
+        return self.store
 
-    def url(self):
-        return self.server.url(others=[self.standby] if self.standby else [])
+    def start_behind(self, folder, cable):
+        """It listens to both ends of the cable."""
+        rules = folder / "pg_hba.conf"
+        rules.write_text("host all all 127.0.0.1/32 scram-sha-256\n"
+                         f"host all all {cable.far}/32 scram-sha-256\n")
+        self.start(listen_addresses=",".join({"127.0.0.1", cable.near}), hba_file=str(rules))
+
+    def url(self, cable):
+        here = f"127.0.0.1:{self.server.port}"
+        return self.store.url.replace(here, cable.way_to(self.server.port))
 
     def wake(self):
-        psql.query(self.url(), "SELECT pg_notify(format('muster_%s_%s', oid, channel), '')"
+        psql.query(self.store.url, "SELECT pg_notify(format('muster_%s_%s', oid, channel), '')"
                    " FROM pg_namespace, unnest(ARRAY['inbox', 'outbox']) channel"
                    " WHERE nspname = current_schema()")
 

@@ -18,11 +18,11 @@ class Unanswered(Exception):
 
 
 class Mta:
-    """Hands mails over to the LMTP servers behind some ports, a few at a time, in turn. It hangs up
+    """Hands mails over to some LMTP servers (host, port), a few at a time, in turn. It hangs up
     without an answer now and then, by chance: a 250 that gets lost."""
 
-    def __init__(self, ports, chance, impatience=0.0, threads=3):
-        self.ports = ports
+    def __init__(self, servers, chance, impatience=0.0, threads=3):
+        self.servers = servers
         self.chance = chance
         self.impatience = impatience
         self.codes = collections.Counter()  # of the answers that were no 250
@@ -48,14 +48,14 @@ class Mta:
 
     def work(self, turn):
         while (post := self.waiting.get()) is not None:
-            while not self.is_over and not self.offer(post, self.ports[turn % len(self.ports)]):
+            while not self.is_over and not self.offer(post, self.servers[turn % len(self.servers)]):
                 turn += 1
                 time.sleep(REST_SECONDS)
 
-    def offer(self, post, port):
+    def offer(self, post, server):
         """Tries once. True if it is done with."""
         try:
-            code = self.hand_over(post, port)
+            code = self.hand_over(post, server)
         except Unanswered:
             post.unanswered += 1
             return False
@@ -69,9 +69,9 @@ class Mta:
             self.refused.append(f"{post.message_id}: {code}")
         return code >= 500
 
-    def hand_over(self, post, port):
+    def hand_over(self, post, server):
         """The code that decides, of a dialogue on a connection of its own."""
-        client = Lmtp("127.0.0.1", port, timeout=ANSWER_SECONDS)
+        client = Lmtp(*server, timeout=ANSWER_SECONDS)
         try:
             client.ehlo()
             for code, _ in (client.mail(AUTHOR), client.rcpt(post.recipient), client.docmd("DATA")):

@@ -2,7 +2,9 @@
 
 import dataclasses
 
+import database
 import disk
+import hosts
 import kills
 import relay
 
@@ -19,6 +21,11 @@ class Scenario:
 
 SCENARIOS = [
     Scenario("kill", "kill -9 of each role, of the supervisor and of all", kills.kill_at_random),
+    Scenario("cut-off", "two hosts, one cut off in the middle", hosts.cut_one_off),
+    Scenario("restart", "PostgreSQL restarted", database.restart, ("postgresql",)),
+    Scenario("crash", "PostgreSQL killed (-9)", database.kill, ("postgresql",)),
+    Scenario("fail-over", "PostgreSQL fails over to a synchronous standby", database.fail_over,
+             ("postgresql",)),
     Scenario("put-off", "relay: 4xx at each command", relay.put_off),
     Scenario("refuse", "relay: 5xx for some recipients", relay.refuse_some),
     Scenario("silence", "relay: silence at each place", relay.fall_silent),

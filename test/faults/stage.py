@@ -7,6 +7,7 @@ import shutil
 import signal
 
 import harness
+from cables import Proxies
 from harness import Daemon, Impatient, Muster, Sink, wait_until
 from posts import add_members
 from roles import ROLES, children_of, is_alive, roles_of, wait_for_roles
@@ -15,33 +16,53 @@ SINK_OPTIONS = ("--keep-first", "300")
 MEMORY_MAX = 160 << 20  # bytes that a role may have resident, whatever happens
 
 
-class Host(Muster):
-    """One more host of a community: its own folder and sockets, the same store and secret."""
+class First(Muster):
+    """The host on which the community was set up."""
 
-    def __init__(self, directory, first, url):
+    def lmtp_server(self):
+        """Where the sending side finds it."""
+        return "127.0.0.1", self.lmtp_port
+
+
+class Other(Muster):
+    """One more host, behind a cable: its own folder and sockets, the same store and secret."""
+
+    def __init__(self, directory, first, ground, relay_port, cable):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir()
-        self.list = first.list
+        self.list, self.clock, self.store = first.list, first.clock, first.store
         self.config = self.directory / "muster.conf"
         self.config.write_bytes(first.config.read_bytes())
-        self.clock = first.clock
         self.lmtp_port = harness.free_port()
+        self.cable = cable
         self.daemon = None
         self.configure("run", "directory", self.directory / "run")
         self.configure("run", "secret-file", first.directory / "secret")
-        self.configure("lmtp", "listen", f"127.0.0.1:{self.lmtp_port}")
-        self.configure("store", "url", url)
+        self.configure("lmtp", "listen", ":".join(map(str, self.lmtp_server())))
+        self.configure("smtp", "relay", cable.way_to(relay_port))
+        self.configure("store", "url", ground.url(cable))
+
+    def lmtp_server(self):
+        return self.cable.far, self.lmtp_port
+
+    def serve(self, *roles):
+        self.daemon = Daemon([*self.cable.command, harness.BINARY, "-c", self.config, "serve", *roles],
+                             self.directory / "serve.log", env=self.environment())
+        return self.daemon
 
 
 class Stage:
-    """What a trial is made on. Every host runs all roles."""
+    """What a trial is made on. Every host runs all roles. A second host may stand behind a cable."""
 
-    def __init__(self, folder, ground, members, hosts=1, settings=None, sink_options=(),
+    def __init__(self, folder, ground, members, hosts=1, cable=None, settings=None, sink_options=(),
                  clock=None, home=None, log=None, user=None):
         self.folder = pathlib.Path(folder)
-        self.sink = Sink(self.folder / "sink", *SINK_OPTIONS, *sink_options)
+        cable = cable or Proxies()
+        self.sink = Sink(self.folder / "sink", *SINK_OPTIONS, "--listen", f"{cable.near}:0",
+                         *sink_options)
         home = home or self.folder / "a"
-        self.a = Muster(home, self.sink.port, store=ground.new_store(home))
+        self.a = First(home, self.sink.port, store=ground.new_store(home, cable))
+        self.a.configure("smtp", "relay", f"{cable.near}:{self.sink.port}")
         self.a.clock = clock or self.a.clock
         for (section, key), value in (settings or {}).items():
             self.a.configure(section, key, value)
@@ -51,7 +72,7 @@ class Stage:
         if user:
             self.give_to(user)
         self.hosts = [self.a]
-        self.hosts += [Host(self.folder / name, self.a, ground.url())
+        self.hosts += [Other(self.folder / name, self.a, ground, self.sink.port, cable)
                        for name in "bcd"[:hosts - 1]]
         self.peak_memory = 0
 

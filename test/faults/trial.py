@@ -72,7 +72,7 @@ class Trial:
         """Sets the stage up and starts all of it."""
         self.stage = Stage(folder or self.folder, self.ground, self.members, **stage)
         self.stage.start()
-        self.mta = Mta([host.lmtp_port for host in self.stage.hosts], self.chance, impatience)
+        self.mta = Mta([host.lmtp_server() for host in self.stage.hosts], self.chance, impatience)
         return self.stage
 
     def post(self, count=1, **kind):

@@ -12,7 +12,7 @@ from posts import AUTHOR, address
 
 sys.path.append(str(TOP / "test" / "faults"))
 
-from ledger import Ledger  # noqa: E402, it lies beside
+from ledger import Ledger
 from scenarios import SCENARIOS
 from table import describe
 from trial import run_scenario
