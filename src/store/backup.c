@@ -31,8 +31,9 @@ static bool make(Db *store, const char *path, const char *share, int64_t now,
 {
     g_autoptr(GPtrArray) tables = table_list(share, err);
     g_autoptr(Db) part = NULL;
-    if (tables == NULL || !db_sqlite_open_part(path, &part, err) ||
-        !dialect_prepare(part, err) || !migrate_upgrade(part, share, now, err))
+    if (tables == NULL || !dialect_prepare_to_read(store, err) ||
+        !db_sqlite_open_part(path, &part, err) || !dialect_prepare_to_fill(part, err) ||
+        !migrate_upgrade(part, share, now, err))
         return false;
     g_autoptr(DbTransaction) change = db_begin(part, err);
     return change != NULL && manifest_create(part, err) && empty_tables(part, tables, err) &&

@@ -28,6 +28,10 @@ typedef struct {
     DbRows *(*start)(Db *db, const char *sql, DbArgs args, GError **err);
     /* The same for a SELECT of any number of rows, which may not be held all at once. */
     DbRows *(*start_large)(Db *db, const char *sql, DbArgs args, GError **err);
+    /* The same for a SELECT without parameters whose rows may be large too: memory is taken for
+     * one at a time. No other statement may run before finish; one that is left before its end
+     * may cost the transaction. */
+    DbRows *(*start_stream)(Db *db, const char *sql, GError **err);
     bool (*step)(DbRows *rows, bool *ret_has_row, GError **err);
     int (*n_columns)(const DbRows *rows);
     const char *(*column_name)(const DbRows *rows, int column);
@@ -38,6 +42,12 @@ typedef struct {
     bool (*run_batch)(Db *db, const char *sql, const DbValue *values, size_t n_values,
                       size_t n_rows, GError **err);
     bool (*run_script)(Db *db, const char *sql, GError **err);
+    /* The quickest way for many rows into a table, inside of a transaction: rows are packed one
+     * behind the other and then copied in together. NULL where nothing is quicker than INSERT.
+     */
+    void (*pack_row)(GString *rows, const DbValue *values, size_t n_values);
+    bool (*copy_in)(Db *db, const char *table, const char *columns, const GString *rows,
+                    GError **err);
 
     /* Called outside of transactions. */
     void (*notify)(Db *db, const char *channel);

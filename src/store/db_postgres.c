@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "store/db_driver.h"
+#include "store/postgres_copy.h"
 #include "store/postgres_link.h"
 #include "store/postgres_outcome.h"
 #include "store/postgres_value.h"
@@ -40,7 +41,8 @@ struct DbRows {
     int row;      /* of the result; -1 before the first */
     char *cursor; /* NULL if the result is all there is */
     unsigned generation;
-    int64_t asked; /* rows that the piece could have had */
+    int64_t asked;     /* rows that the piece could have had */
+    bool is_streaming; /* results of one row each are still to come */
 };
 
 static void statement_free(gpointer data)
@@ -356,6 +358,17 @@ static bool run_batch(Db *base, const char *sql, const DbValue *values, size_t n
     return done;
 }
 
+static bool copy_in(Db *base, const char *table, const char *columns, const GString *rows,
+                    GError **err)
+{
+    PostgresDb *db = (PostgresDb *) base;
+    g_autofree char *sql = g_strdup_printf("COPY %s (%s) FROM STDIN (FORMAT binary)", table,
+                                           columns);
+    bool done = is_ready(db, err) && postgres_copy_in(db->link, sql, rows, err);
+    postgres_wake_collect(db->wake, db->link);
+    return done;
+}
+
 /* Cursors */
 
 static bool fetch(DbRows *rows, GError **err)
@@ -377,9 +390,50 @@ static bool fetch(DbRows *rows, GError **err)
     return true;
 }
 
+/* A row on its own is a result on its own; the last result has none. */
+static bool step_stream(DbRows *rows, bool *ret_has_row, GError **err)
+{
+    PostgresLink *link = rows->db->link;
+    g_autoptr(PGresult) result = NULL;
+    g_autoptr(PGresult) end = NULL;
+    if (!postgres_link_next(link, &result, err))
+        return false;
+
+    *ret_has_row = PQresultStatus(result) == PGRES_SINGLE_TUPLE;
+    if (*ret_has_row) {
+        g_clear_pointer(&rows->result, PQclear);
+        rows->result = g_steal_pointer(&result);
+        rows->row = 0;
+        return true;
+    }
+    rows->is_streaming = false;
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        (void) postgres_link_next(link, &end, NULL);
+        return postgres_link_fail(link, result, err);
+    }
+    return postgres_link_next(link, &end, err);
+}
+
+static DbRows *start_stream(Db *base, const char *sql, GError **err)
+{
+    PostgresDb *db = (PostgresDb *) base;
+    if (!is_ready(db, err))
+        return NULL;
+    if (PQsendQueryParams(db->link->conn, sql, 0, NULL, NULL, NULL, NULL, 1) == 0 ||
+        PQsetSingleRowMode(db->link->conn) == 0) {
+        (void) postgres_link_fail(db->link, NULL, err);
+        return NULL;
+    }
+    DbRows *rows = new_rows(db, NULL, NULL);
+    rows->is_streaming = true;
+    return rows;
+}
+
 static void finish(DbRows *rows)
 {
     PostgresDb *db = rows->db;
+    if (rows->is_streaming && rows->generation == db->link->generation)
+        postgres_link_drop(db->link); /* nobody reads the rest */
     if (rows->cursor != NULL && rows->generation == db->link->generation &&
         db->link->conn != NULL && PQtransactionStatus(db->link->conn) != PQTRANS_INERROR) {
         g_autofree char *sql = g_strdup_printf("CLOSE %s", rows->cursor);
@@ -424,6 +478,8 @@ static DbRows *start_large(Db *base, const char *sql, DbArgs args, GError **err)
 
 static bool step(DbRows *rows, bool *ret_has_row, GError **err)
 {
+    if (rows->is_streaming)
+        return step_stream(rows, ret_has_row, err);
     rows->row++;
     if (rows->row >= PQntuples(rows->result) && rows->cursor != NULL &&
         PQntuples(rows->result) == rows->asked) {
@@ -492,6 +548,7 @@ static const DbDriver DRIVER = {
     .rollback = rollback,
     .start = start,
     .start_large = start_large,
+    .start_stream = start_stream,
     .step = step,
     .n_columns = n_columns,
     .column_name = column_name,
@@ -500,6 +557,8 @@ static const DbDriver DRIVER = {
     .finish = finish,
     .run_batch = run_batch,
     .run_script = run_script,
+    .pack_row = postgres_copy_row,
+    .copy_in = copy_in,
     .notify = notify,
     .listen = listen_to,
     .drain = drain,

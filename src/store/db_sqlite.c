@@ -229,6 +229,11 @@ static DbRows *start(Db *base, const char *sql, DbArgs args, GError **err)
     return rows;
 }
 
+static DbRows *start_stream(Db *base, const char *sql, GError **err)
+{
+    return start(base, sql, DB_NO_ARGS, err);
+}
+
 static bool step(DbRows *rows, bool *ret_has_row, GError **err)
 {
     int code = sqlite3_step(rows->stmt);
@@ -349,6 +354,7 @@ static const DbDriver DRIVER = {
     .rollback = rollback,
     .start = start,
     .start_large = start, /* gives one row at a time anyway */
+    .start_stream = start_stream,
     .step = step,
     .n_columns = n_columns,
     .column_name = column_name,

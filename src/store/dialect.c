@@ -1,8 +1,9 @@
 #include "store/dialect.h"
 
 typedef struct {
-    const char *kind;      /* see db_kind */
-    const char *prepare;   /* NULL: nothing to do */
+    const char *kind;    /* see db_kind */
+    const char *to_read; /* settings */
+    const char *to_fill;
     const char *empty;     /* before the table's name */
     const char *empty_end; /* and behind it */
     bool (*last_id)(Db *db, const Table *table, int64_t *ret_last_id, GError **err);
@@ -71,10 +72,14 @@ static bool postgres_set_last_id(Db *db, const Table *table, int64_t last_id, GE
     return db_run_script(db, restart, err);
 }
 
+/* All rows of a table are one statement, and one store waits while the other works. */
+#define PATIENCE "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
+
 static const Dialect DIALECTS[] = {
     {
         .kind = "sqlite",
-        .prepare = "PRAGMA cache_size = -65536", /* 64 MB: indexes are filled in any order */
+        .to_read = "",
+        .to_fill = "PRAGMA cache_size = -65536", /* 64 MB: indexes are filled in any order */
         .empty = "DELETE FROM ",
         .empty_end = "",
         .last_id = sqlite_last_id,
@@ -82,6 +87,8 @@ static const Dialect DIALECTS[] = {
     },
     {
         .kind = "postgres",
+        .to_read = PATIENCE,
+        .to_fill = PATIENCE,
         .empty = "TRUNCATE ", /* locks everybody out */
         .empty_end = " CASCADE",
         .last_id = postgres_last_id,
@@ -98,10 +105,14 @@ static const Dialect *dialect_of(const Db *db)
     g_assert_not_reached();
 }
 
-bool dialect_prepare(Db *db, GError **err)
+bool dialect_prepare_to_read(Db *db, GError **err)
 {
-    const char *sql = dialect_of(db)->prepare;
-    return sql == NULL || db_run_script(db, sql, err);
+    return db_run_script(db, dialect_of(db)->to_read, err);
+}
+
+bool dialect_prepare_to_fill(Db *db, GError **err)
+{
+    return db_run_script(db, dialect_of(db)->to_fill, err);
 }
 
 bool dialect_empty(Db *db, const Table *table, GError **err)

@@ -3,9 +3,11 @@
 
 #include "store/table.h"
 
-/* Lets the connection take more memory than everyday work needs, of a fixed size. Outside of
+/* Makes a connection fit for reading all of a store, or for filling it as a whole: either takes
+ * longer than everyday work, and filling takes more memory, but a fixed size of it. Outside of
  * transactions. */
-bool dialect_prepare(Db *db, GError **err);
+bool dialect_prepare_to_read(Db *db, GError **err);
+bool dialect_prepare_to_fill(Db *db, GError **err);
 
 /* Deletes all rows of a table. Rows that refer to them must be gone before; nobody else can
  * write to the table before the transaction ends. */

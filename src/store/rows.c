@@ -2,6 +2,8 @@
 
 #include "store/db_driver.h"
 
+#define PACKED_MAX 1048576 /* bytes of rows that are copied in by one statement */
+
 struct RowReader {
     Db *db;             /* borrowed */
     const Table *table; /* borrowed */
@@ -12,7 +14,7 @@ struct RowReader {
 RowReader *row_reader_new(Db *db, const Table *table, GError **err)
 {
     g_autofree char *sql = g_strdup_printf("SELECT %s FROM %s", table->columns, table->name);
-    DbRows *rows = db->driver->start_large(db, sql, DB_NO_ARGS, err);
+    DbRows *rows = db->driver->start_stream(db, sql, err);
     if (rows == NULL)
         return NULL;
 
@@ -47,40 +49,61 @@ void row_reader_free(RowReader *reader)
 }
 
 struct RowWriter {
-    Db *db; /* borrowed */
-    size_t n_columns;
-    char *sql;
+    Db *db;             /* borrowed */
+    const Table *table; /* borrowed */
+    char *insert;
+    GString *packed; /* rows to be copied in together; not used where the driver cannot */
 };
 
-RowWriter *row_writer_new(Db *db, const Table *table)
+static char *insert_text(const Table *table)
 {
-    g_autoptr(GString) sql = g_string_new(NULL);
+    GString *sql = g_string_new(NULL);
     g_string_append_printf(sql, "INSERT INTO %s (%s) VALUES (", table->name, table->columns);
     for (size_t i = 0; i < table->n_columns; i++)
         g_string_append_printf(sql, "%s$%zu", i > 0 ? ", " : "", i + 1);
     g_string_append_c(sql, ')');
+    return g_string_free(sql, FALSE);
+}
 
+RowWriter *row_writer_new(Db *db, const Table *table)
+{
     RowWriter *writer = g_new0(RowWriter, 1);
     writer->db = db;
-    writer->n_columns = table->n_columns;
-    writer->sql = g_string_free(g_steal_pointer(&sql), FALSE);
+    writer->table = table;
+    writer->insert = insert_text(table);
+    writer->packed = g_string_new(NULL);
     return writer;
 }
 
 bool row_writer_add(RowWriter *writer, const DbValue *values, GError **err)
 {
-    return db_run(writer->db, writer->sql, (DbArgs){ values, writer->n_columns }, NULL, err);
+    const DbDriver *driver = writer->db->driver;
+    size_t n_values = writer->table->n_columns;
+    if (driver->pack_row == NULL)
+        return db_run(writer->db, writer->insert, (DbArgs){ values, n_values }, NULL, err);
+
+    driver->pack_row(writer->packed, values, n_values);
+    return writer->packed->len < PACKED_MAX || row_writer_finish(writer, err);
 }
 
 bool row_writer_finish(RowWriter *writer, GError **err)
 {
-    return true;
+    const Table *table = writer->table;
+    if (writer->packed->len == 0)
+        return true;
+    bool done = writer->db->driver->copy_in(writer->db, table->name, table->columns,
+                                            writer->packed, err);
+    /* After one large row, its memory is given back. */
+    (void) g_string_free(writer->packed, TRUE);
+    writer->packed = g_string_new(NULL);
+    return done;
 }
 
 void row_writer_free(RowWriter *writer)
 {
     if (writer == NULL)
         return;
-    g_free(writer->sql);
+    (void) g_string_free(writer->packed, TRUE);
+    g_free(writer->insert);
     g_free(writer);
 }

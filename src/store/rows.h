@@ -4,7 +4,8 @@
 
 #include "store/table.h"
 
-/* Reads all rows of a table, in any order. The table is borrowed until the reader is freed. */
+/* Reads all rows of a table, in any order; nothing else can be done with the store meanwhile.
+ * The table is borrowed until the reader is freed. */
 typedef struct RowReader RowReader;
 RowReader *row_reader_new(Db *db, const Table *table, GError **err);
 /* *ret_values, one for each column, is borrowed until the next call and NULL after the last

@@ -129,7 +129,8 @@ bool transfer_run(Db *from, Db *to, const TransferOptions *options, Transfer *re
 {
     g_auto(Transfer) transfer = { .contents = NULL };
     g_autoptr(GPtrArray) tables = table_list(options->share, err);
-    if (tables == NULL || !dialect_prepare(to, err))
+    if (tables == NULL || !dialect_prepare_to_read(from, err) ||
+        !dialect_prepare_to_fill(to, err))
         return false;
     g_autoptr(DbTransaction) view = db_begin_read(from, err);
     if (view == NULL)
