@@ -10,7 +10,8 @@ all: build/build.ninja
 	@ninja -C build
 
 help:
-	@echo 'make demo     build, set up a throw-away community and mail it an alert'
+	@echo 'make demo     build, set up a throw-away community and mail it an alert;'
+	@echo '              STORE=postgresql on a private server, STORE=postgresql://... on yours'
 	@echo 'make check    run every test; the last line counts them'
 	@echo 'make          build; the program is build/muster'
 	@echo 'make install  install (DESTDIR is honoured)'
@@ -25,10 +26,10 @@ build/build.ninja:
 	@meson setup build
 
 demo:
-	@tools/install build
+	@tools/install build $(if $(filter postgresql,$(STORE)),postgresql counterpart)
 	@test -e build/build.ninja || meson setup build >/dev/null
 	@ninja -C build --quiet
-	@$(PYTHON) tools/demo.py
+	@$(PYTHON) tools/demo.py $(STORE)
 
 check:
 	@tools/install build 'check?' 'counterpart?'

@@ -96,7 +96,11 @@ def tap_cases(test):
     return cases
 
 
-def meson_suite(folder, options=(), compiler="gcc", env=None, suite=()):
+NOT_POSTGRESQL = ["--no-suite", "postgres"]
+ON_POSTGRESQL = ["--suite", "postgres", "--suite", "store"]
+
+
+def meson_suite(folder, options=(), compiler="gcc", env=None, chosen=NOT_POSTGRESQL):
     if shutil.which(compiler) is None:
         return [Case(f"{folder}: all of its tests", "skipped", f"{compiler} is not installed")]
     problem = build(folder, options, {"CC": compiler})
@@ -106,8 +110,7 @@ def meson_suite(folder, options=(), compiler="gcc", env=None, suite=()):
     log.unlink(missing_ok=True)
     status, output = run(["meson", "test", "-C", folder, "--no-rebuild", "--logbase", "check",
                           "--num-processes", JOBS, "--timeout-multiplier", "4",
-                          *(word for name in suite for word in ("--suite", name))],
-                         MESON_SECONDS, env)
+                          *chosen], MESON_SECONDS, env)
     if not log.exists():
         return failed(f"{folder}: meson test", output)
     cases = [case for line in log.read_text().splitlines() for case in tap_cases(json.loads(line))]
@@ -160,7 +163,7 @@ def on_postgresql(suite):
 
 def meson_on_postgresql(folder, options=(), compiler="gcc", env=None):
     return on_postgresql(lambda store: meson_suite(folder, options, compiler,
-                                                   (env or {}) | store, ["store"]))
+                                                   (env or {}) | store, ON_POSTGRESQL))
 
 
 def program_on_postgresql(folder, marked=(), env=None):

@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 """make demo: a community in a temporary directory, one alert to everybody, and the roster.
 
+    demo.py [STORE]   "postgresql": on a private server; or the URL of an empty database
+
 On a terminal the community then stays up to be played with; without one the demo ends by itself,
 with status 0 only if every copy arrived."""
 
+import contextlib
 import pathlib
 import shlex
 import shutil
@@ -18,6 +21,8 @@ sys.path[:0] = [str(TOP / "test" / "program"), str(TOP / "tools")]
 
 import community
 import harness
+import postgres
+import store as stores
 
 BODY = """\
 Since 08:40 UTC our name servers receive about 40 million queries a second for random names
@@ -71,7 +76,22 @@ def wait_for_copies(sink, before, due, seconds=60):
     return sink.copies()[before:]
 
 
-def make_community(folder):
+@contextlib.contextmanager
+def chosen_store(name):
+    """Where the community's rows go; None is a file beside its configuration."""
+    if name is None:
+        yield None
+    elif name.startswith("postgresql://"):
+        yield stores.PostgresStore(name)
+    elif name != "postgresql" or postgres.why_not() is not None:
+        raise SystemExit(f"demo.py: {postgres.why_not() or f'what store is {name}?'}")
+    else:
+        with postgres.Postgres() as server:
+            say(f"A PostgreSQL of its own listens on 127.0.0.1:{server.port}.")
+            yield stores.PostgresStore(server.url())
+
+
+def make_community(folder, store):
     step(1, "A community: 201 TLDs, 380 contacts, all invented")
     rows = community.community()
     contacts = folder / "contacts.csv"
@@ -79,7 +99,7 @@ def make_community(folder):
         community.write_csv(rows, file)
 
     sink = harness.Sink(folder / "members")
-    muster = harness.Muster(folder / "community", sink.port)
+    muster = harness.Muster(folder / "community", sink.port, store=store)
     began = time.monotonic()
     muster.cli("import", "csv", contacts)
     say(f"   muster import csv contacts.csv took {time.monotonic() - began:.2f} s")
@@ -167,8 +187,8 @@ def stay(muster, folder, tld):
     say()
 
 
-def demo(folder):
-    rows, muster, sink = make_community(folder)
+def demo(folder, store):
+    rows, muster, sink = make_community(folder, store)
     try:
         start(muster)
         everybody_has_it = send_alert(rows, muster, sink)
@@ -185,8 +205,10 @@ def demo(folder):
 
 def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-demo-"))
+    name = sys.argv[1] if len(sys.argv) > 1 else None
     try:
-        return demo(folder)
+        with chosen_store(name) as store:
+            return demo(folder, store)
     finally:
         shutil.rmtree(folder)
 
