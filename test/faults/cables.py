@@ -42,6 +42,13 @@ class Cable:
         """How the host reaches that port of ours."""
         return f"{self.near}:{port}"
 
+    def server_settings(self, folder):
+        """Of a PostgreSQL that both of us reach."""
+        rules = folder / "pg_hba.conf"
+        rules.write_text("host all all 127.0.0.1/32 scram-sha-256\n"
+                         f"host all all {self.far}/32 scram-sha-256\n")
+        return {"listen_addresses": f"127.0.0.1,{self.near}", "hba_file": str(rules)}
+
     def pull(self):
         ip("-n", self.name, "link", "set", self.end, "down")
 
@@ -66,6 +73,9 @@ class Proxies:
         if port not in self.links:
             self.links[port] = Link(port)
         return f"127.0.0.1:{self.links[port].port}"
+
+    def server_settings(self, folder):
+        return {}
 
     def pull(self):
         for link in self.links.values():

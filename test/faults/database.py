@@ -7,8 +7,8 @@ POSTS = 10
 
 def interrupt(trial, end):
     """Rounds in which it is gone for a while; end() ends it."""
+    server = trial.ground.start()
     trial.begin(impatience=0.02)
-    server = trial.ground.server
     for _ in range(trial.scale(5, 1)):
         trial.post(POSTS)
         time.sleep(trial.chance.uniform(0, 0.4))  # the moment is what is being tested

@@ -1,14 +1,14 @@
-"""What a trial's store stands on: a file, or a PostgreSQL server of the trial's own; and what can be
-done to it."""
+"""What a trial's store stands on, a file or a PostgreSQL server; and what can be done to it."""
 
 import contextlib
+import os
 import socket
 import tempfile
 
 import postgres
 import psql
 from small_disk import Skip
-from store import PostgresStore, SqliteStore
+from store import PostgresStore, SqliteStore, new_store
 
 SQLITE_DISK_MB = 24
 POSTGRES_DISK_MB = 160  # of which a new cluster takes a third
@@ -20,7 +20,10 @@ class Sqlite:
     def __init__(self, full):
         self.home = None
 
-    def new_store(self, home, cable):
+    def start(self, **settings):
+        """Makes sure of a server of the trial's own, where there is one."""
+
+    def new_store(self, home):
         self.home = home
         return SqliteStore(home / "muster.db")
 
@@ -47,9 +50,11 @@ class Sqlite:
         modes = [file.stat().st_mode for file in files]
         for file, mode in zip(files, modes):
             file.chmod(mode & ~0o222)
-        yield
-        for file, mode in zip(files, modes):
-            file.chmod(mode)
+        try:
+            yield
+        finally:
+            for file, mode in zip(files, modes):
+                file.chmod(mode)
 
     def close(self):
         pass
@@ -68,22 +73,20 @@ class Postgres:
         self.store = None
 
     def start(self, **settings):
+        """Makes a server of the trial's own."""
         self.server = postgres.Postgres(fsync=self.fsync, **settings)
         return self.server
 
-    def new_store(self, home, cable):
+    def new_store(self, home):
+        """On the trial's server, or else on that of the test run, if there is one."""
+        if self.server is None and "MUSTER_TEST_STORE" in os.environ:
+            self.store = new_store(home)
+            return self.store
         if self.server is None:
-            self.start_behind(home.parent, cable)
+            self.start()
         self.store = PostgresStore(
             self.server.url(others=[self.standby] if self.standby else []))
         return self.store
-
-    def start_behind(self, folder, cable):
-        """It listens to both ends of the cable."""
-        rules = folder / "pg_hba.conf"
-        rules.write_text("host all all 127.0.0.1/32 scram-sha-256\n"
-                         f"host all all {cable.far}/32 scram-sha-256\n")
-        self.start(listen_addresses=",".join({"127.0.0.1", cable.near}), hba_file=str(rules))
 
     def url(self, cable):
         here = f"127.0.0.1:{self.server.port}"
@@ -109,8 +112,10 @@ class Postgres:
     def read_only(self):
         """Whatever begins a transaction from now on may only read."""
         self.server.configure(default_transaction_read_only="on")
-        yield
-        self.server.configure(default_transaction_read_only="off")
+        try:
+            yield
+        finally:
+            self.server.configure(default_transaction_read_only="off")
 
     def close(self):
         for server in (self.standby, self.server):

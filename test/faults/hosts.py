@@ -23,7 +23,7 @@ class Standstill:
 
     def last(self):
         self.stage.signal_all(self.stage.hosts[1], signal.SIGSTOP)
-        time.sleep(2 * LEASE_SECONDS)
+        time.sleep(LEASE_SECONDS + 2)
         self.stage.signal_all(self.stage.hosts[1], signal.SIGCONT)
         self.trial.recover(time.monotonic())
 
@@ -35,6 +35,7 @@ class PulledCable:
     def __init__(self, trial):
         self.trial = trial
         self.cable = trial.endings.enter_context(contextlib.closing(new_cable(real=trial.full)))
+        trial.ground.start(**self.cable.server_settings(trial.folder))
         trial.begin(hosts=2, settings={("run", "lease-seconds"): LEASE_SECONDS}, cable=self.cable)
 
     def last(self):

@@ -12,7 +12,7 @@ def kill_at_random(trial):
     all of it arrives."""
     stage = trial.begin(impatience=0.02)
     window = FIRST_WINDOW
-    for number in range(trial.scale(200, 10)):
+    for number in range(trial.scale(200, 6)):
         victim = VICTIMS[number % len(VICTIMS)]
         began = time.monotonic()
         trial.post(trial.scale(POSTS, 8) - 1)

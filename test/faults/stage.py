@@ -61,7 +61,7 @@ class Stage:
         self.sink = Sink(self.folder / "sink", *SINK_OPTIONS, "--listen", f"{cable.near}:0",
                          *sink_options)
         home = home or self.folder / "a"
-        self.a = First(home, self.sink.port, store=ground.new_store(home, cable))
+        self.a = First(home, self.sink.port, store=ground.new_store(home))
         self.a.configure("smtp", "relay", f"{cable.near}:{self.sink.port}")
         self.a.clock = clock or self.a.clock
         for (section, key), value in (settings or {}).items():
