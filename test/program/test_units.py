@@ -11,7 +11,9 @@ import pytest
 from harness import BINARY, TOP, is_listening, wait_until
 from posts import add_members, post
 
-UNITS = sorted((TOP / "docs" / "systemd").glob("*.service"))
+ALL = sorted((TOP / "docs" / "systemd").glob("*.service"))
+UNITS = [unit for unit in ALL if "muster.conf serve" in unit.read_text()]
+BACKUP = TOP / "docs" / "systemd" / "muster-backup.service"
 KILL_PROCESS, ALLOW = 0x80000000, 0x7FFF0000  # seccomp.h
 # systemd.exec(5): always allowed, as nothing could be started or end without them.
 IMPLIED = {"execve", "exit", "exit_group", "rt_sigreturn", "sigreturn", "getrlimit",
@@ -72,3 +74,19 @@ def test_a_unit_leaves_the_system_calls_that_are_needed(muster, sink, unit):
         process.terminate()
         assert process.wait(30) == 0, log.read_text()
     assert "ended by itself" not in log.read_text()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze")
+def test_a_backup_needs_no_more_than_its_unit_leaves(muster, tmp_path):
+    command = [BINARY, "-c", muster.config, "store", "backup", tmp_path / "backup.db"]
+    subprocess.run(command, check=True, preexec_fn=confine(allowed_calls(BACKUP)))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze")
+def test_units_of_the_backup_are_well_formed(tmp_path):
+    for unit in BACKUP, BACKUP.with_suffix(".timer"):
+        text = unit.read_text().replace("/usr/bin/muster", str(BINARY))
+        (tmp_path / unit.name).write_text(text)
+    checked = subprocess.run(["systemd-analyze", "verify", "--man=no", *tmp_path.iterdir()],
+                             check=False, capture_output=True, text=True)
+    assert "muster-backup" not in checked.stderr, checked.stderr
