@@ -131,6 +131,19 @@ static bool find_sheet(CourierDesk *desk, int64_t message_id, Sheet **ret_sheet,
 
 /* Turns */
 
+/* Takes reply. */
+static void add_result(CourierDesk *desk, const OutboxClaim *claim, int64_t created_at,
+                       OutboxOutcome outcome, char *reply)
+{
+    OutboxResult *result = g_new0(OutboxResult, 1);
+    result->id = claim->id;
+    result->attempts = claim->attempts;
+    result->created_at = created_at;
+    result->outcome = outcome;
+    result->reply = reply;
+    g_ptr_array_add(desk->settled, result);
+}
+
 /* Takes claim. What was taken from us while it flew, and came back to us before it landed, is
  * one copy still. */
 static void add_claim(CourierDesk *desk, OutboxClaim *claim)
@@ -159,9 +172,6 @@ static void add_claims(CourierDesk *desk, GPtrArray *claims)
         add_claim(desk, g_steal_pointer(&claims->pdata[i]));
     g_ptr_array_unref(claims);
 }
-
-static void add_result(CourierDesk *desk, const OutboxClaim *claim, int64_t created_at,
-                       OutboxOutcome outcome, char *reply);
 
 static bool is_waiting(const CourierDesk *desk, int64_t id)
 {
@@ -228,19 +238,6 @@ bool courier_desk_turn(CourierDesk *desk, bool may_claim, int64_t now, bool *ret
 }
 
 /* Results */
-
-/* Takes reply. */
-static void add_result(CourierDesk *desk, const OutboxClaim *claim, int64_t created_at,
-                       OutboxOutcome outcome, char *reply)
-{
-    OutboxResult *result = g_new0(OutboxResult, 1);
-    result->id = claim->id;
-    result->attempts = claim->attempts;
-    result->created_at = created_at;
-    result->outcome = outcome;
-    result->reply = reply;
-    g_ptr_array_add(desk->settled, result);
-}
 
 static OutboxOutcome outcome_of(CourierDesk *desk, SmtpOutcome outcome)
 {

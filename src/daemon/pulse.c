@@ -99,12 +99,12 @@ bool pulse_start(Pulse *pulse, GError **err)
 static bool beat(Pulse *pulse, bool *ret_was_lost, GError **err)
 {
     const NodeSelf node = self(pulse);
-    int64_t losses = 0;
+    int64_t losses = pulse->losses;
     int64_t began_ms = awake_ms();
     if (!node_beat(pulse->db, &node, clock_now(pulse->context->clock), &losses, err))
         return false;
     trust(pulse, began_ms);
-    *ret_was_lost = losses != pulse->losses;
+    *ret_was_lost = losses > pulse->losses;
     pulse->losses = losses;
     if (*ret_was_lost)
         log_warning(

@@ -80,7 +80,7 @@ static bool clear_old(Db *db, int64_t now, GError **err)
 }
 
 /* The row has another instance, or it is gone: cleared, or the store was restored. */
-static bool come_back(Db *db, const NodeSelf *self, int64_t now, GError **err)
+static bool come_back(Db *db, const NodeSelf *self, int64_t now, int64_t losses, GError **err)
 {
     int64_t count = 0;
     if (!db_select_int(db, "SELECT count(*) FROM node WHERE owner = $1",
@@ -92,19 +92,20 @@ static bool come_back(Db *db, const NodeSelf *self, int64_t now, GError **err)
                        "its own, and each muster serve of a host a [run] directory",
                        self->owner);
     return take_name(db, self, now, err) &&
-           db_run(db, "UPDATE node SET losses = 1 WHERE owner = $1",
-                  DB_ARGS(db_text(self->owner)), NULL, err);
+           db_run(db, "UPDATE node SET losses = $2 WHERE owner = $1",
+                  DB_ARGS(db_text(self->owner), db_int(losses)), NULL, err);
 }
 
-bool node_beat(Db *db, const NodeSelf *self, int64_t now, int64_t *ret_losses, GError **err)
+bool node_beat(Db *db, const NodeSelf *self, int64_t now, int64_t *losses, GError **err)
 {
-    int64_t losses = 0;
+    int64_t found = 0;
+    int64_t after_return = *losses + 1;
     g_autoptr(DbTransaction) transaction = db_begin_shared(db, err);
-    if (transaction == NULL || !migrate_check(db, err) || !beat(db, self, now, &losses, err) ||
-        (losses < 0 && !come_back(db, self, now, err)) || !clear_old(db, now, err) ||
-        !db_commit(&transaction, err))
+    if (transaction == NULL || !migrate_check(db, err) || !beat(db, self, now, &found, err) ||
+        (found < 0 && !come_back(db, self, now, after_return, err)) ||
+        !clear_old(db, now, err) || !db_commit(&transaction, err))
         return false;
-    *ret_losses = losses < 0 ? 1 : losses;
+    *losses = found < 0 ? after_return : found;
     return true;
 }
 

@@ -32,11 +32,11 @@ typedef struct {
 bool node_start(Db *db, const NodeSelf *self, int64_t now, NodeClaims *ret_claims,
                 GError **err);
 
-/* Gives a sign of life. *ret_losses is how often the node has been taken for dead since it
- * started: if that is more than before, what it had claimed is no longer its own. Fails with
- * ERR_UNFIT if the process must end: the store was upgraded under it, or another process has
- * taken its name. */
-bool node_beat(Db *db, const NodeSelf *self, int64_t now, int64_t *ret_losses, GError **err);
+/* Gives a sign of life. *losses is how often the node has been taken for dead since it started,
+ * as the call before left it, 0 at first: if it grows, what the node had claimed is no longer
+ * its own. Fails with ERR_UNFIT if the process must end: the store was upgraded under it, or
+ * another process has taken its name. */
+bool node_beat(Db *db, const NodeSelf *self, int64_t now, int64_t *losses, GError **err);
 
 /* The role ends as it was told to. */
 bool node_stop(Db *db, const NodeSelf *self, int64_t now, GError **err);

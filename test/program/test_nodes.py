@@ -109,6 +109,21 @@ def test_a_courier_that_was_stopped_too_long_does_no_harm(muster, sink, start_si
     assert twice <= {address for address, uncertain in deliveries(muster, "sent") if uncertain}
 
 
+def test_a_worker_that_was_stopped_too_long_decides_nothing_again(muster, sink):
+    add_members(muster, 3)
+    with Node(muster, "a", "lmtp", "courier"), Node(muster, "b", "worker") as there:
+        worker = wait_for_roles(there.daemon, {"worker"})["worker"]
+        assert post(muster, mail(AUTHOR, muster.list, "Big", BIG))[0] == 250
+        wait_until(lambda: children_of(worker), "a parser")
+        os.kill(worker, signal.SIGSTOP)
+        with Node(muster, "c", "worker"):
+            sink.wait_for(3)
+            os.kill(worker, signal.SIGCONT)
+            there.daemon.wait_for_output("was given to another worker meanwhile")
+    assert muster.store.rows("SELECT state, attempts FROM inbox") == [("accepted", 2)]
+    assert len(muster.store.rows("SELECT id FROM delivery")) == 3
+
+
 def test_mail_of_a_lost_worker_is_read_by_another(muster, sink):
     add_members(muster, 3)
     with Node(muster, "a", "lmtp", "courier"):

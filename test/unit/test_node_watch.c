@@ -28,7 +28,7 @@ static void start(Fixture *f)
 static int64_t beat(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
-    int64_t losses = -1;
+    int64_t losses = 0;
     node_beat(f->db, &SELF, NOW, &losses, &err);
     g_assert_no_error(err);
     return losses;
