@@ -38,8 +38,14 @@ static bool take_name(Db *db, const NodeSelf *self, int64_t now, GError **err)
 static bool release(Db *db, const char *owner, int64_t now, NodeClaims *ret_claims,
                     GError **err)
 {
-    return inbox_release_claims(db, owner, &ret_claims->mails, err) &&
-           outbox_release_claims(db, owner, now, &ret_claims->copies, err);
+    if (!inbox_release_claims(db, owner, &ret_claims->mails, err) ||
+        !outbox_release_claims(db, owner, now, &ret_claims->copies, err))
+        return false;
+    if (ret_claims->mails > 0)
+        db_notify(db, "inbox");
+    if (ret_claims->copies > 0)
+        db_notify(db, "outbox");
+    return true;
 }
 
 bool node_start(Db *db, const NodeSelf *self, int64_t now, NodeClaims *ret_claims, GError **err)
@@ -106,6 +112,33 @@ bool node_beat(Db *db, const NodeSelf *self, int64_t now, int64_t *losses, GErro
         !clear_old(db, now, err) || !db_commit(&transaction, err))
         return false;
     *losses = found < 0 ? after_return : found;
+    return true;
+}
+
+/* *ret_still is 0 if it gave a sign of life. */
+static bool mark_dead(Db *db, const char *owner, int64_t beat, int64_t now, int64_t *ret_still,
+                      GError **err)
+{
+    if (beat < 0)
+        return db_select_int(db, "SELECT 1 - count(*) FROM node WHERE owner = $1",
+                             DB_ARGS(db_text(owner)), ret_still, err);
+    return db_run(db,
+                  "UPDATE node SET dead_at = coalesce(dead_at, $3), losses = losses + 1"
+                  " WHERE owner = $1 AND beat = $2",
+                  DB_ARGS(db_text(owner), db_int(beat), db_int(now)), ret_still, err);
+}
+
+bool node_take_over(Db *db, const char *owner, int64_t beat, int64_t now,
+                    NodeClaims *ret_claims, bool *ret_is_dead, GError **err)
+{
+    int64_t still = 0;
+    NodeClaims claims = { 0 };
+    g_autoptr(DbTransaction) transaction = db_begin(db, err);
+    if (transaction == NULL || !mark_dead(db, owner, beat, now, &still, err) ||
+        (still != 0 && !release(db, owner, now, &claims, err)) || !db_commit(&transaction, err))
+        return false;
+    *ret_claims = claims;
+    *ret_is_dead = still != 0;
     return true;
 }
 

@@ -38,6 +38,12 @@ bool node_start(Db *db, const NodeSelf *self, int64_t now, NodeClaims *ret_claim
  * another process has taken its name. */
 bool node_beat(Db *db, const NodeSelf *self, int64_t now, int64_t *losses, GError **err);
 
+/* Takes a node for dead whose count is beat still, and gives back what it has claimed; beat is
+ * -1 of a name that no node has. *ret_is_dead is false if it has given a sign of life since,
+ * and then it keeps all. */
+bool node_take_over(Db *db, const char *owner, int64_t beat, int64_t now,
+                    NodeClaims *ret_claims, bool *ret_is_dead, GError **err);
+
 /* The role ends as it was told to. */
 bool node_stop(Db *db, const NodeSelf *self, int64_t now, GError **err);
 

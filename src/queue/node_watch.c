@@ -1,8 +1,6 @@
 #include "queue/node_watch.h"
 
 #include "base/limits.h"
-#include "queue/inbox.h"
-#include "queue/outbox.h"
 
 /* A name under which work may be claimed. */
 typedef struct {
@@ -86,44 +84,14 @@ static GPtrArray *watched(Db *db, int64_t lease_s, GError **err)
                      DB_ARGS(db_int(lease_s), db_int(NODES_MAX)), err);
 }
 
-/* False, too, if it gave a sign of life: nothing happens then. */
-static bool mark_dead(Db *db, const Watched *node, int64_t now, int64_t *ret_still,
-                      GError **err)
-{
-    if (node->beat < 0)
-        return db_select_int(db, "SELECT 1 - count(*) FROM node WHERE owner = $1",
-                             DB_ARGS(db_text(node->owner)), ret_still, err);
-    return db_run(db,
-                  "UPDATE node SET dead_at = coalesce(dead_at, $3), losses = losses + 1"
-                  " WHERE owner = $1 AND beat = $2",
-                  DB_ARGS(db_text(node->owner), db_int(node->beat), db_int(now)), ret_still,
-                  err);
-}
-
-static bool give_back(Db *db, const Watched *node, int64_t now, NodeClaims *ret_claims,
-                      GError **err)
-{
-    if (!inbox_release_claims(db, node->owner, &ret_claims->mails, err) ||
-        !outbox_release_claims(db, node->owner, now, &ret_claims->copies, err))
-        return false;
-    if (ret_claims->mails > 0)
-        db_notify(db, "inbox");
-    if (ret_claims->copies > 0)
-        db_notify(db, "outbox");
-    return true;
-}
-
 static bool take_over(Db *db, const Watched *node, int64_t now, GPtrArray *taken, GError **err)
 {
-    int64_t still = 0;
     NodeClaims claims = { 0 };
-    g_autoptr(DbTransaction) transaction = db_begin(db, err);
-    if (transaction == NULL || !mark_dead(db, node, now, &still, err) ||
-        (still != 0 && !give_back(db, node, now, &claims, err)) ||
-        !db_commit(&transaction, err))
+    bool is_dead = false;
+    if (!node_take_over(db, node->owner, node->beat, now, &claims, &is_dead, err))
         return false;
 
-    bool is_news = still != 0 && node->dead_at == 0 && node->beat >= 0;
+    bool is_news = is_dead && node->dead_at == 0 && node->beat >= 0;
     if (is_news || claims.mails + claims.copies > 0) {
         NodeTaken *entry = g_new0(NodeTaken, 1);
         *entry = (NodeTaken){ g_strdup(node->owner), claims, is_news };

@@ -299,6 +299,7 @@ static void test_a_step_of_an_hour_puts_off_nothing(Fixture *f, gconstpointer un
     g_assert_cmpint(next_due_at(f, NOW + 100), ==, NOW + 100);
     g_autoptr(InboxItem) one = claim(f, NOW + 100);
     g_autoptr(InboxItem) other = claim(f, NOW + 100);
+    g_assert_nonnull(one);
     g_assert_nonnull(other);
 }
 

@@ -92,11 +92,10 @@ static void test_a_new_process_goes_on_under_the_name(Fixture *f, gconstpointer 
     g_assert_cmpint(node->dead_at, ==, 0);
 }
 
-static void test_a_new_process_gives_back_what_its_forerunner_held(Fixture *f,
-                                                                   gconstpointer unused)
+/* A copy that the node has claimed. */
+static void claim_copy(Fixture *f)
 {
     g_autoptr(GError) err = NULL;
-    NodeClaims claims = { 0 };
     g_autoptr(GBytes) data = g_bytes_new_static("x\r\n", 3);
     g_autoptr(GPtrArray) addresses = g_ptr_array_new();
     g_autoptr(GPtrArray) none = g_ptr_array_new();
@@ -104,11 +103,49 @@ static void test_a_new_process_gives_back_what_its_forerunner_held(Fixture *f,
     const OutboxMessage message = { .kind = OUTBOX_POST, .data = data };
     int64_t id = 0;
     g_ptr_array_add(addresses, (char[]){ "a@example.org" });
+    g_autoptr(DbTransaction) transaction = db_begin(f->db, &err);
     g_assert_true(outbox_add(f->db, &message, addresses, NOW, &id, &err));
+    g_assert_true(db_commit(&transaction, &err));
     g_assert_true(outbox_turn(f->db, OWNER, none, 10, NOW, &held, &err));
+}
+
+static void test_a_new_process_gives_back_what_its_forerunner_held(Fixture *f,
+                                                                   gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    NodeClaims claims = { 0 };
+    claim_copy(f);
     g_assert_true(node_start(f->db, &SELF, NOW, &claims, &err));
     g_assert_cmpint(claims.copies, ==, 1);
     g_assert_cmpint(claims.mails, ==, 0);
+}
+
+static int64_t beats(Fixture *f)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t count = 0;
+    g_assert_true(db_select_int(f->db, "SELECT beat FROM node", DB_NO_ARGS, &count, &err));
+    return count;
+}
+
+static void test_a_sign_of_life_saves_the_claims(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    NodeClaims claims = { 0 };
+    bool is_dead = true;
+    start(f, &SELF, NOW);
+    claim_copy(f);
+    int64_t seen = beats(f);
+    beat(f, &SELF, NOW + 60);
+    g_assert_true(node_take_over(f->db, OWNER, seen, NOW, &claims, &is_dead, &err));
+    g_assert_false(is_dead);
+    g_assert_cmpint(claims.copies, ==, 0);
+    g_assert_cmpint(beat(f, &SELF, NOW + 61), ==, 0);
+
+    g_assert_true(node_take_over(f->db, OWNER, beats(f), NOW, &claims, &is_dead, &err));
+    g_assert_true(is_dead);
+    g_assert_cmpint(claims.copies, ==, 1);
+    g_assert_cmpint(beat(f, &SELF, NOW + 62), ==, 1);
 }
 
 static void test_a_process_whose_name_is_taken_must_end(Fixture *f, gconstpointer unused)
@@ -228,6 +265,7 @@ int main(int argc, char **argv)
              test_a_new_process_goes_on_under_the_name);
     ADD_TEST("/node/a-new-process-gives-back-what-its-forerunner-held",
              test_a_new_process_gives_back_what_its_forerunner_held);
+    ADD_TEST("/node/a-sign-of-life-saves-the-claims", test_a_sign_of_life_saves_the_claims);
     ADD_TEST("/node/a-process-whose-name-is-taken-must-end",
              test_a_process_whose_name_is_taken_must_end);
     ADD_TEST("/node/a-node-that-was-forgotten-comes-back-without-claims",

@@ -49,7 +49,9 @@ static void claim(Fixture *f, const char *owner)
     int64_t id = 0;
 
     g_ptr_array_add(addresses, (char[]){ "a@example.org" });
+    g_autoptr(DbTransaction) transaction = db_begin(f->db, &err);
     outbox_add(f->db, &message, addresses, NOW, &id, &err);
+    db_commit(&transaction, &err);
     outbox_turn(f->db, owner, none, 10, NOW, &claims, &err);
     inbox_store(f->db, &mail, &recipient, 1, NOW, &err);
     inbox_claim(f->db, owner, NOW, &item, &err);
