@@ -171,6 +171,9 @@ bool inbox_get(Db *db, int64_t id, InboxItem **ret_item, GError **err)
 /* *ret_id is 0 if nothing is due. */
 static bool claim_oldest(Db *db, const char *owner, int64_t now, int64_t *ret_id, GError **err)
 {
+    g_autoptr(DbTransaction) transaction = db_begin_shared(db, err);
+    if (transaction == NULL)
+        return false;
     g_autoptr(GPtrArray)
         claims = db_claim(db, &CLAIM,
                           "UPDATE inbox"
@@ -180,7 +183,7 @@ static bool claim_oldest(Db *db, const char *owner, int64_t now, int64_t *ret_id
                           " (SELECT 1 FROM node WHERE owner = $1 AND dead_at IS NOT NULL)"
                           " ORDER BY id LIMIT 1",
                           "id", DB_ARGS(db_text(owner), db_int(now)), err);
-    if (claims == NULL)
+    if (claims == NULL || !db_commit(&transaction, err))
         return false;
     *ret_id = claims->len > 0 ? ((const Claim *) claims->pdata[0])->id : 0;
     return true;

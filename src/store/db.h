@@ -126,10 +126,11 @@ bool db_next(DbCursor *cursor, const void **ret_row, GError **err);
 void db_cursor_free(DbCursor *cursor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbCursor, db_cursor_free)
 
-/* Takes rows for one worker so that no other takes them: update changes the rows whose id the
- * select in choose gives, skipping rows that somebody else holds, and returns their columns:
- * "UPDATE job SET state = 'claimed'", "SELECT id FROM job WHERE ... LIMIT $1", "id, text".
- * The order of the result is the database's. */
+/* Takes rows for one worker so that no other takes them, best in a transaction of
+ * db_begin_shared, which looks along the queue and not all over it: update changes the rows
+ * whose id the select in choose gives, skipping rows that somebody else holds, and returns
+ * their columns: "UPDATE job SET state = 'claimed'", "SELECT id FROM job WHERE ... LIMIT $1",
+ * "id, text". The order of the result is the database's. */
 GPtrArray *db_claim(Db *db, const DbRecord *record, const char *update, const char *choose,
                     const char *columns, DbArgs args, GError **err);
 

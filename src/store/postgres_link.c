@@ -34,6 +34,8 @@ static const char SET_UP[] =
     "SET default_transaction_isolation = 'read committed';"
     "SET client_min_messages = warning;"
     "SET cursor_tuple_fraction = 1;" /* we read to the end */
+    /* A plan that was made while the queue was empty must not be kept when it is full. */
+    "SET plan_cache_mode = force_custom_plan;"
     "SELECT set_config(name, ours, false) FROM (VALUES"
     " ('statement_timeout', '" STATEMENT_TIMEOUT "', '0'),"
     " ('lock_timeout', '" LOCK_TIMEOUT "', '0'),"
