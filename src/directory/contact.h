@@ -52,7 +52,7 @@ bool contact_remove(Db *db, const Edit *edit, int64_t person_id, const char *tld
  * many at once. details, which may be NULL, goes into the journal. */
 
 /* Adds somebody who is not on file yet. A missing mobile number is a notice here, as old lists
- * have such lines. */
+ * have such lines. What is refused is refused before anything is written. */
 bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
                      const PersonInput *input, const char *details, int64_t *ret_person_id,
                      GError **err);

@@ -9,15 +9,9 @@
 #include "directory/person_words.h"
 
 /* A secondary address is for the day on which the TLD itself does not work (R81, R84). */
-static bool check_secondary(Db *db, const Person *person, GError **err)
+static bool check_secondary_of(const Person *person, const GPtrArray *seats, GError **err)
 {
-    if (person->secondary == NULL)
-        return true;
-    g_autoptr(GPtrArray) seats = seat_list(db, person->id, err);
-    if (seats == NULL)
-        return false;
-
-    for (guint i = 0; i < seats->len; i++) {
+    for (guint i = 0; i < seats->len && person->secondary != NULL; i++) {
         const Seat *seat = seats->pdata[i];
         if (address_is_within(person->secondary, seat->tld))
             return err_set(err, ERR_INVALID,
@@ -26,6 +20,14 @@ static bool check_secondary(Db *db, const Person *person, GError **err)
                            person->secondary, seat->u_label, seat->u_label);
     }
     return true;
+}
+
+static bool check_secondary(Db *db, const Person *person, GError **err)
+{
+    if (person->secondary == NULL)
+        return true;
+    g_autoptr(GPtrArray) seats = seat_list(db, person->id, err);
+    return seats != NULL && check_secondary_of(person, seats, err);
 }
 
 /* Whether an address that was given is the one on file, or both are missing. */
@@ -104,18 +106,15 @@ bool contact_find_primary(Db *db, const char *typed, Person **ret_person, GError
     return person_find_by_address(db, address, ret_person, err);
 }
 
-static bool add_person(Db *db, const Edit *edit, const PersonInput *input, Person **ret_person,
-                       GError **err)
+static bool read_person(Person *person, const Edit *edit, const PersonInput *input,
+                        GError **err)
 {
-    g_autoptr(Person) person = g_new0(Person, 1);
-
-    if (!person_apply(person, input, edit, err) || !person_insert(db, person, edit->now, err))
+    if (!person_apply(person, input, edit, err))
         return false;
     if (person->mobile == NULL) {
         g_autofree char *name = person_name(person);
         edit_notice(edit, "%s has no mobile number: members call it when mail fails", name);
     }
-    *ret_person = g_steal_pointer(&person);
     return true;
 }
 
@@ -155,25 +154,26 @@ static bool note_same_name(Db *db, const Edit *edit, const Tld *tld, const Perso
     return true;
 }
 
-static bool add_words(Db *db, const Person *person, const Tld *tld, GError **err)
-{
-    g_autoptr(GPtrArray) seats = g_ptr_array_new();
-    Seat seat = { .tld = tld->a_label, .u_label = tld->u_label };
-    g_ptr_array_add(seats, &seat);
-    return person_words_add(db, person, seats, err);
-}
-
 bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
                      const PersonInput *input, const char *details, int64_t *ret_person_id,
                      GError **err)
 {
-    g_autoptr(Person) person = NULL;
+    g_autoptr(Person) person = g_new0(Person, 1);
+    g_autoptr(GPtrArray) seats = g_ptr_array_new();
+    Seat seat = { .tld = tld->a_label, .u_label = tld->u_label };
+    SeatPlace place = { 0, 0 };
+    g_ptr_array_add(seats, &seat);
 
-    if (!add_person(db, edit, input, &person, err) ||
-        !seat_add(db, edit, tld, person->id, rank, &rank, err) ||
-        !check_secondary(db, person, err) || !note_same_name(db, edit, tld, person, err) ||
-        !add_words(db, person, tld, err) ||
-        !journal_add_contact(db, edit, person, true, tld->a_label, rank, details, err))
+    if (!read_person(person, edit, input, err) ||
+        !person_check_addresses(db, NULL, person, err) ||
+        !seat_find_place(db, edit, tld, rank, &place, err) ||
+        !check_secondary_of(person, seats, err))
+        return false;
+    if (!person_insert(db, person, edit->now, err) ||
+        !seat_take(db, edit, tld, person->id, &place, err) ||
+        !note_same_name(db, edit, tld, person, err) ||
+        !person_words_add(db, person, seats, edit->is_bulk, err) ||
+        !journal_add_contact(db, edit, person, true, tld->a_label, place.rank, details, err))
         return false;
     *ret_person_id = person->id;
     return true;
@@ -244,7 +244,8 @@ bool contact_change_within(Db *db, const Edit *edit, int64_t person_id,
         return true;
     if (before->mobile != NULL && after->mobile == NULL)
         return err_set(err, ERR_INVALID, "a contact needs a mobile number: give another one");
-    return person_update(db, before, after, edit->now, err) &&
+    return person_check_addresses(db, before, after, err) &&
+           person_update(db, before, after, edit->now, err) &&
            check_secondary(db, after, err) && person_words_renew(db, person_id, err) &&
            edit_journal(db, edit, "contact.change", NULL, person_id, details, values, n, err);
 }
@@ -315,6 +316,8 @@ bool contact_forget_idle(Db *db, const Edit *edit, const Person *person, GError 
         return false;
     if (!is_deleted)
         return true;
+    if (!person_words_drop(db, person->id, err))
+        return false;
 
     g_autofree char *name = person_name(person);
     edit_notice(edit, "%s has neither seat nor office left and is no longer on file", name);

@@ -75,8 +75,8 @@ static void append_condition(GString *sql, bool is_gathered, size_t parameter)
         " AND EXISTS (SELECT 1 FROM person_word o WHERE o.person_id = w.person_id"
         " AND (o.word = $%zu OR (o.word >= $%zu AND o.word < $%zu)))";
     static const char GATHERED[] =
-        " AND w.person_id IN (SELECT person_id FROM person_word WHERE word = $%zu"
-        " UNION ALL SELECT person_id FROM person_word WHERE word >= $%zu AND word < $%zu)";
+        " AND w.person_id IN (SELECT person_id FROM word_person WHERE word = $%zu"
+        " UNION ALL SELECT person_id FROM word_person WHERE word >= $%zu AND word < $%zu)";
 
     if (is_gathered)
         g_string_append_printf(sql, GATHERED, parameter + 2, parameter, parameter + 1);
@@ -87,7 +87,7 @@ static void append_condition(GString *sql, bool is_gathered, size_t parameter)
 /* SQL that gives the people who have a word from $1 to $2 and, of terms, all but the first. */
 static char *people_sql(const GPtrArray *terms, bool is_second_gathered)
 {
-    GString *sql = g_string_new("SELECT w.person_id AS id FROM person_word w"
+    GString *sql = g_string_new("SELECT w.person_id AS id FROM word_person w"
                                 " WHERE w.word >= $1 AND w.word < $2");
     for (guint i = 1; i < terms->len; i++)
         append_condition(sql, i == 1 && is_second_gathered, 5 + 3 * (i - 1));
@@ -138,7 +138,7 @@ static bool find_people(Db *db, const GPtrArray *terms, Found *found, GError **e
 static bool count_words(Db *db, Term *term, GError **err)
 {
     return db_select_int(db,
-                         "SELECT count(*) FROM (SELECT 1 AS one FROM person_word"
+                         "SELECT count(*) FROM (SELECT 1 AS one FROM word_person"
                          " WHERE word >= $1 AND word < $2 LIMIT $3) AS counted",
                          DB_ARGS(db_text(term->from), db_text(term->to), db_int(COUNTED_MAX)),
                          &term->count, err);
@@ -182,21 +182,13 @@ static char *phone_digits(const char *text)
     return digits->len >= PHONE_DIGITS_MIN ? g_strdup(digits->str) : NULL;
 }
 
-static bool find_by_number(Db *db, const char *e164, Found *found, GError **err)
-{
-    g_autoptr(GPtrArray) rows = db_select(
-        db, &CONTACT_ID_RECORD, "SELECT id FROM person WHERE mobile = $1 ORDER BY id LIMIT $2",
-        DB_ARGS(db_text(e164), db_int(CONTACT_FOUND_MAX)), err);
-    if (rows == NULL)
-        return false;
-    add_rows(found, rows);
-    return true;
-}
-
-static bool find_by_ending(Db *db, const char *digits, Found *found, GError **err)
+/* Numbers stand in the store from the last digit to the first: those that go on after the
+ * digits sort between "0" and ":", the sign behind 9. */
+static bool find_by_ending(Db *db, const char *digits, bool is_whole, Found *found,
+                           GError **err)
 {
     g_autofree char *from = g_strreverse(g_strdup(digits));
-    g_autofree char *to = g_strconcat(from, ":", NULL); /* the sign behind 9 */
+    g_autofree char *to = g_strconcat(from, is_whole ? "0" : ":", NULL);
     g_autoptr(GPtrArray) rows = db_select(
         db, &CONTACT_ID_RECORD,
         "SELECT id FROM person WHERE mobile_reversed >= $1 AND mobile_reversed < $2"
@@ -212,8 +204,8 @@ static bool find_by_ending(Db *db, const char *digits, Found *found, GError **er
 static bool find_by_last_digits(Db *db, const char *digits, Found *found, GError **err)
 {
     bool is_national = *digits == '0' && strlen(digits) > PHONE_DIGITS_MIN;
-    return find_by_ending(db, digits, found, err) &&
-           (!is_national || find_by_ending(db, digits + 1, found, err));
+    return find_by_ending(db, digits, false, found, err) &&
+           (!is_national || find_by_ending(db, digits + 1, false, found, err));
 }
 
 /* What was typed */
@@ -232,7 +224,7 @@ static bool find_any(Db *db, const char *clean, Found *found, GError **err)
 {
     g_auto(Phone) phone = { 0 };
     if (phone_parse(clean, &phone, NULL))
-        return find_by_number(db, phone.e164, found, err);
+        return find_by_ending(db, phone.e164 + 1, true, found, err);
 
     g_autofree char *digits = phone_digits(clean);
     if (digits != NULL)
@@ -307,7 +299,7 @@ static const char *longest(const GPtrArray *words)
 static GPtrArray *ids_by_name(Db *db, const GPtrArray *words, GError **err)
 {
     g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GString) sql = g_string_new("SELECT p.id FROM person_word w"
+    g_autoptr(GString) sql = g_string_new("SELECT p.id FROM word_person w"
                                           " JOIN person p ON p.id = w.person_id"
                                           " WHERE w.word = $1");
     g_autofree char *word = person_word(longest(words));

@@ -24,5 +24,8 @@ bool edit_journal(Db *db, const Edit *edit, const char *action, const char *tld,
         .values = values,
         .n_values = n_values,
     };
-    return journal_add(db, &entry, edit->now, err);
+    if (edit->journal == NULL)
+        return journal_add(db, &entry, edit->now, err);
+    journal_batch_add(edit->journal, &entry, edit->now);
+    return true;
 }

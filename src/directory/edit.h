@@ -9,6 +9,8 @@ typedef struct {
     int64_t contacts_per_tld; /* how many the policy allows */
     GPtrArray *notices; /* char *, owned by the array: what was done beside what was asked for;
                          * NULL if nobody listens */
+    JournalBatch *journal; /* where many rows are held back; NULL: each is written at once */
+    bool is_bulk; /* of many people: person_words_index, at the end, makes them be found */
 } Edit;
 
 void edit_notice(const Edit *edit, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -8,6 +8,9 @@
 #include "base/phone.h"
 #include "base/text.h"
 #include "directory/contact_rows.h"
+#include "directory/person_words.h"
+
+#define ROWS_HELD_BACK 500 /* of the journal, written at once */
 
 static const char *const ACTION_NAMES[IMPORT_ACTIONS] = {
     [IMPORT_ADD_PERSON] = "add person", [IMPORT_ADD_SEAT] = "add seat",
@@ -20,6 +23,7 @@ typedef struct {
     Db *db;
     const Edit *edit;
     GHashTable *tlds; /* text of a line -> Tld, as most lines name the same few */
+    JournalBatch *journal;
 } Run;
 
 const char *import_action_name(ImportAction action)
@@ -227,6 +231,35 @@ static bool meet(Run *run, const Edit *edit, const Person *person, const Tld *tl
     return check_present(completed, tld, rank, held, input, err);
 }
 
+/* Errors that say something about the line; others are about the store. */
+static bool is_about_line(const GError *problem)
+{
+    return !err_is(problem, ERR_TEMPORARY) && !err_is(problem, ERR_INTERNAL);
+}
+
+/* Ends the savepoint of a line that was refused. */
+static bool undo_line(Run *run, GError **err)
+{
+    return db_run(run->db, "ROLLBACK TO SAVEPOINT import_line", DB_NO_ARGS, NULL, err) &&
+           db_run(run->db, "RELEASE SAVEPOINT import_line", DB_NO_ARGS, NULL, err);
+}
+
+/* Within a savepoint, so that a line that is refused halfway leaves nothing. Somebody new needs
+ * none: all checks come before the first change. */
+static bool meet_whole(Run *run, const Edit *edit, const Person *person, const Tld *tld,
+                       int64_t rank, const ImportLine *line, const PersonInput *input,
+                       ImportAction *ret_action, GError **err)
+{
+    g_autoptr(GError) problem = NULL;
+    if (!db_run(run->db, "SAVEPOINT import_line", DB_NO_ARGS, NULL, err))
+        return false;
+    if (meet(run, edit, person, tld, rank, line, input, ret_action, &problem))
+        return db_run(run->db, "RELEASE SAVEPOINT import_line", DB_NO_ARGS, NULL, err);
+    if (!is_about_line(problem) || undo_line(run, err))
+        g_propagate_error(err, g_steal_pointer(&problem));
+    return false;
+}
+
 static bool place(Run *run, const Edit *edit, const ImportLine *line, ImportAction *ret_action,
                   GError **err)
 {
@@ -241,7 +274,7 @@ static bool place(Run *run, const Edit *edit, const ImportLine *line, ImportActi
         !contact_find_primary(run->db, input.primary, &person, err))
         return false;
     if (person != NULL)
-        return meet(run, edit, person, tld, rank, line, &input, ret_action, err);
+        return meet_whole(run, edit, person, tld, rank, line, &input, ret_action, err);
 
     *ret_action = IMPORT_ADD_PERSON;
     return add_new(run, edit, tld, rank, line, &input, err);
@@ -272,35 +305,30 @@ static void refuse(Run *run, const ImportLine *line, ImportStep *step, const cha
     g_ptr_array_set_size(step->notices, 0);
 }
 
-/* Errors that say something about the line; others are about the store. */
-static bool is_about_line(const GError *problem)
-{
-    return !err_is(problem, ERR_TEMPORARY) && !err_is(problem, ERR_INTERNAL);
-}
-
-/* A line is tried within a savepoint, so that one that is refused halfway leaves nothing. */
+/* What a line does happens whole or not at all. */
 static bool run_line(Run *run, const ImportLine *line, ImportStep *step, GError **err)
 {
     g_autoptr(GError) problem = NULL;
     Edit edit = *run->edit;
     edit.notices = step->notices;
+    edit.journal = run->journal;
+    edit.is_bulk = true;
 
     if (line->fault != NULL) {
         refuse(run, line, step, line->fault);
         return true;
     }
-    if (!db_run(run->db, "SAVEPOINT import_line", DB_NO_ARGS, NULL, err))
-        return false;
     if (!place(run, &edit, line, &step->action, &problem)) {
         if (!is_about_line(problem)) {
             g_propagate_error(err, g_steal_pointer(&problem));
             return false;
         }
         refuse(run, line, step, problem->message);
-        if (!db_run(run->db, "ROLLBACK TO SAVEPOINT import_line", DB_NO_ARGS, NULL, err))
-            return false;
+        journal_batch_undo(run->journal);
     }
-    return db_run(run->db, "RELEASE SAVEPOINT import_line", DB_NO_ARGS, NULL, err);
+    journal_batch_keep(run->journal);
+    return journal_batch_rows(run->journal) < ROWS_HELD_BACK ||
+           journal_batch_write(run->journal, err);
 }
 
 static char *printable(const char *text)
@@ -365,17 +393,31 @@ static void judge(const ImportFile *file, ImportPlan *plan)
     }
 }
 
+/* Makes the changes stay, with what was held back. */
+static bool finish(Run *run, int64_t last_id, DbTransaction **transaction, GError **err)
+{
+    return person_words_index(run->db, last_id, err) &&
+           journal_batch_write(run->journal, err) && db_commit(transaction, err);
+}
+
 static bool run_all(Run *run, const ImportFile *file, ImportMode mode, ImportPlan *plan,
                     GError **err)
 {
     g_autoptr(DbTransaction) transaction = db_begin(run->db, err);
-    if (transaction == NULL || !run_lines(run, file, plan->steps, err))
+    g_autoptr(JournalBatch) journal = transaction != NULL ? journal_batch_new(run->db, err)
+                                                          : NULL;
+    int64_t last_id = 0;
+    run->journal = journal;
+    if (journal == NULL ||
+        !db_select_int(run->db, "SELECT coalesce(max(id), 0) FROM person", DB_NO_ARGS, &last_id,
+                       err) ||
+        !run_lines(run, file, plan->steps, err))
         return false;
 
     judge(file, plan);
     plan->is_done = mode == IMPORT_SKIP_BAD ||
                     (mode == IMPORT_ALL && plan->counts[IMPORT_REFUSED] == 0);
-    return !plan->is_done || db_commit(&transaction, err);
+    return !plan->is_done || finish(run, last_id, &transaction, err);
 }
 
 bool import_run(Db *db, const Edit *edit, const ImportFile *file, ImportMode mode,

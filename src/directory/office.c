@@ -111,8 +111,10 @@ static bool add_person(Db *db, const Edit *edit, const PersonInput *input,
     g_autoptr(GPtrArray) no_seats = g_ptr_array_new();
     JournalValue values[PERSON_VALUES];
 
-    if (!person_apply(person, input, edit, err) || !person_insert(db, person, edit->now, err) ||
-        !person_words_add(db, person, no_seats, err))
+    if (!person_apply(person, input, edit, err) ||
+        !person_check_addresses(db, NULL, person, err) ||
+        !person_insert(db, person, edit->now, err) ||
+        !person_words_add(db, person, no_seats, false, err))
         return false;
     *ret_person_id = person->id;
     size_t n = person_values(NULL, person, values);

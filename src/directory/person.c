@@ -172,17 +172,33 @@ static bool delete_address(Db *db, int64_t person_id, const char *kind, GError *
                   DB_ARGS(db_int(person_id), db_text(kind)), NULL, err);
 }
 
+static bool is_new_primary(const Person *before, const Person *after)
+{
+    return g_strcmp0(before->primary, after->primary) != 0;
+}
+
+static bool is_new_secondary(const Person *before, const Person *after)
+{
+    return g_strcmp0(before->secondary, after->secondary) != 0 ||
+           before->secondary_delivers != after->secondary_delivers;
+}
+
+static const Person NOBODY = { 0 };
+
+bool person_check_addresses(Db *db, const Person *before, const Person *after, GError **err)
+{
+    const Person *old = before != NULL ? before : &NOBODY;
+    return (!is_new_primary(old, after) || check_owner(db, after->primary, after->id, err)) &&
+           (!is_new_secondary(old, after) || check_owner(db, after->secondary, after->id, err));
+}
+
 /* Both old addresses go before a new one comes, as the two may have changed places. */
 static bool store_addresses(Db *db, const Person *before, const Person *after, int64_t now,
                             GError **err)
 {
-    bool has_new_primary = g_strcmp0(before->primary, after->primary) != 0;
-    bool has_new_secondary = g_strcmp0(before->secondary, after->secondary) != 0 ||
-                             before->secondary_delivers != after->secondary_delivers;
+    bool has_new_primary = is_new_primary(before, after);
+    bool has_new_secondary = is_new_secondary(before, after);
 
-    if (!check_owner(db, has_new_primary ? after->primary : NULL, after->id, err) ||
-        !check_owner(db, has_new_secondary ? after->secondary : NULL, after->id, err))
-        return false;
     if (has_new_primary && before->primary != NULL &&
         !delete_address(db, after->id, "primary", err))
         return false;
@@ -218,7 +234,6 @@ static char *reversed(const char *mobile)
 
 bool person_insert(Db *db, Person *person, int64_t now, GError **err)
 {
-    static const Person NOBODY = { 0 };
     g_autofree char *search = search_name(person);
     g_autofree char *mobile_reversed = reversed(person->mobile);
     int64_t id = 0;
@@ -278,7 +293,6 @@ static const char *none_if_empty(const char *text)
 
 size_t person_values(const Person *before, const Person *after, JournalValue *values)
 {
-    static const Person NOBODY = { 0 };
     const Person *old = before != NULL ? before : &NOBODY;
     const struct {
         const char *name, *old, *new;

@@ -75,10 +75,14 @@ bool person_apply(Person *person, const PersonInput *input, const Edit *edit, GE
 /* What follows runs inside the caller's transaction and writes neither journal nor the words
  * that people are found by (directory/person_words.h). */
 
-/* Stores a new person, with id and created_at set. ERR_EXISTS says whose address it is. */
+/* Whether the addresses of after that differ from before (NULL: all) are nobody else's.
+ * ERR_EXISTS says whose address it is. */
+bool person_check_addresses(Db *db, const Person *before, const Person *after, GError **err);
+
+/* Stores a new person, with id and created_at set, whose addresses were checked. */
 bool person_insert(Db *db, Person *person, int64_t now, GError **err);
 
-/* Stores what differs between before and after. */
+/* Stores what differs between before and after, whose addresses were checked. */
 bool person_update(Db *db, const Person *before, const Person *after, int64_t now,
                    GError **err);
 

@@ -163,17 +163,46 @@ GPtrArray *person_words(const Person *person, const GPtrArray *seats)
     return words.list;
 }
 
-bool person_words_add(Db *db, const Person *person, const GPtrArray *seats, GError **err)
+static bool insert(Db *db, const char *sql, int64_t person_id, const GPtrArray *words,
+                   GError **err)
 {
-    g_autoptr(GPtrArray) words = person_words(person, seats);
     DbValue values[2 * PERSON_WORDS_MAX];
 
     for (guint i = 0; i < words->len; i++) {
-        values[2 * i] = db_text(words->pdata[i]);
-        values[2 * i + 1] = db_int(person->id);
+        values[2 * i] = db_int(person_id);
+        values[2 * i + 1] = db_text(words->pdata[i]);
     }
-    return db_run_batch(db, "INSERT INTO person_word (word, person_id) VALUES ($1, $2)", values,
-                        2, words->len, err);
+    return db_run_batch(db, sql, values, 2, words->len, err);
+}
+
+bool person_words_add(Db *db, const Person *person, const GPtrArray *seats, bool is_bulk,
+                      GError **err)
+{
+    g_autoptr(GPtrArray) words = person_words(person, seats);
+
+    return insert(db, "INSERT INTO person_word (person_id, word) VALUES ($1, $2)", person->id,
+                  words, err) &&
+           (is_bulk || insert(db, "INSERT INTO word_person (person_id, word) VALUES ($1, $2)",
+                              person->id, words, err));
+}
+
+bool person_words_index(Db *db, int64_t after_id, GError **err)
+{
+    return db_run(db,
+                  "INSERT INTO word_person (word, person_id) SELECT word, person_id"
+                  " FROM person_word WHERE person_id > $1 ORDER BY word, person_id"
+                  " ON CONFLICT (word, person_id) DO NOTHING",
+                  DB_ARGS(db_int(after_id)), NULL, err);
+}
+
+bool person_words_drop(Db *db, int64_t person_id, GError **err)
+{
+    return db_run(db,
+                  "DELETE FROM word_person WHERE person_id = $1 AND word IN"
+                  " (SELECT word FROM person_word WHERE person_id = $1)",
+                  DB_ARGS(db_int(person_id)), NULL, err) &&
+           db_run(db, "DELETE FROM person_word WHERE person_id = $1",
+                  DB_ARGS(db_int(person_id)), NULL, err);
 }
 
 bool person_words_renew(Db *db, int64_t person_id, GError **err)
@@ -181,12 +210,8 @@ bool person_words_renew(Db *db, int64_t person_id, GError **err)
     g_autoptr(Person) person = NULL;
     g_autoptr(GPtrArray) seats = NULL;
 
-    if (!db_run(db, "DELETE FROM person_word WHERE person_id = $1", DB_ARGS(db_int(person_id)),
-                NULL, err) ||
-        !person_find(db, person_id, &person, err))
+    if (!person_words_drop(db, person_id, err) || !person_find(db, person_id, &person, err))
         return false;
-    if (person == NULL)
-        return true;
     seats = seat_list(db, person_id, err);
-    return seats != NULL && person_words_add(db, person, seats, err);
+    return seats != NULL && person_words_add(db, person, seats, false, err);
 }

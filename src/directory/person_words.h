@@ -18,9 +18,18 @@ char *person_word(const char *text);
  * - of a TLD ".ca", and of an IDN ".рф" and ".xn--p1ai". */
 GPtrArray *person_words(const Person *person, const GPtrArray *seats);
 
-/* Stores the words of somebody who has none yet, within the caller's transaction. */
-bool person_words_add(Db *db, const Person *person, const GPtrArray *seats, GError **err);
+/* What follows runs inside the caller's transaction. */
 
-/* Brings the words in line with what is on file of a person, within the caller's transaction.
- */
+/* Stores the words of somebody who has none yet; with is_bulk, for many new people,
+ * person_words_index makes them be found in the end. */
+bool person_words_add(Db *db, const Person *person, const GPtrArray *seats, bool is_bulk,
+                      GError **err);
+
+/* Brings the words in line with what is on file of a person. */
 bool person_words_renew(Db *db, int64_t person_id, GError **err);
+
+/* Takes the words of a person away. */
+bool person_words_drop(Db *db, int64_t person_id, GError **err);
+
+/* Makes all people whose number is higher be found, whose words were stored in bulk. */
+bool person_words_index(Db *db, int64_t after_id, GError **err);

@@ -181,15 +181,10 @@ static bool check_rank(const Edit *edit, const Tld *tld, int64_t rank, GError **
                    tld->u_label, limit);
 }
 
-/* No TLD has more contacts than its highest rank, so most need not be counted. */
 static bool check_room(Db *db, const Edit *edit, const Tld *tld, GError **err)
 {
     int64_t limit = seat_limit(edit, tld);
     int64_t taken = 0;
-    if (!highest_rank(db, tld, &taken, err))
-        return false;
-    if (taken < limit)
-        return true;
     if (!count(db, tld, &taken, err))
         return false;
     return taken < limit ||
@@ -199,32 +194,48 @@ static bool check_room(Db *db, const Edit *edit, const Tld *tld, GError **err)
                    tld->u_label, taken, limit);
 }
 
-static bool check_new(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, GError **err)
+/* No TLD has more contacts than its highest rank, so most need not be counted; and behind that
+ * rank all are free. */
+bool seat_find_place(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
+                     SeatPlace *ret_place, GError **err)
 {
-    int64_t held = 0;
-    if (!seat_rank(db, tld->a_label, person_id, &held, err))
+    int64_t limit = seat_limit(edit, tld);
+    int64_t highest = 0;
+    if (!highest_rank(db, tld, &highest, err) ||
+        (highest >= limit && !check_room(db, edit, tld, err)) ||
+        (rank == 0 && !lowest_free(db, tld, &rank, err)) || !check_rank(edit, tld, rank, err))
         return false;
-    if (held != 0)
-        return err_set(err, ERR_EXISTS, "that person speaks for .%s already", tld->u_label);
-    return check_room(db, edit, tld, err);
+
+    int64_t gap = rank;
+    if (rank <= highest && !free_near(db, tld, rank, limit, &gap, err))
+        return false;
+    *ret_place = (SeatPlace){ rank, gap };
+    return true;
+}
+
+bool seat_take(Db *db, const Edit *edit, const Tld *tld, int64_t person_id,
+               const SeatPlace *place, GError **err)
+{
+    return make_room(db, edit, tld, place->rank, place->gap, err) &&
+           db_run(db, "INSERT INTO seat (tld, person_id, rank, since) VALUES ($1, $2, $3, $4)",
+                  DB_ARGS(db_text(tld->a_label), db_int(person_id), db_int(place->rank),
+                          db_int(edit->now)),
+                  NULL, err);
 }
 
 bool seat_add(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int64_t rank,
               int64_t *ret_rank, GError **err)
 {
-    int64_t gap = 0;
-    if (!check_new(db, edit, tld, person_id, err) ||
-        (rank == 0 && !lowest_free(db, tld, &rank, err)) || !check_rank(edit, tld, rank, err) ||
-        !free_near(db, tld, rank, seat_limit(edit, tld), &gap, err) ||
-        !make_room(db, edit, tld, rank, gap, err))
+    int64_t held = 0;
+    SeatPlace place = { 0, 0 };
+    if (!seat_rank(db, tld->a_label, person_id, &held, err))
         return false;
-
-    if (!db_run(
-            db, "INSERT INTO seat (tld, person_id, rank, since) VALUES ($1, $2, $3, $4)",
-            DB_ARGS(db_text(tld->a_label), db_int(person_id), db_int(rank), db_int(edit->now)),
-            NULL, err))
+    if (held != 0)
+        return err_set(err, ERR_EXISTS, "that person speaks for .%s already", tld->u_label);
+    if (!seat_find_place(db, edit, tld, rank, &place, err) ||
+        !seat_take(db, edit, tld, person_id, &place, err))
         return false;
-    *ret_rank = rank;
+    *ret_rank = place.rank;
     return true;
 }
 

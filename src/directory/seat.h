@@ -44,6 +44,18 @@ bool seat_rank(Db *db, const char *a_label, int64_t person_id, int64_t *ret_rank
 bool seat_add(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int64_t rank,
               int64_t *ret_rank, GError **err);
 
+/* The two steps of seat_add for somebody who is not on file yet: first all that may be refused,
+ * then all that is written. */
+typedef struct {
+    int64_t rank; /* to be given */
+    int64_t gap;  /* the free rank towards which the others move to make room */
+} SeatPlace;
+
+bool seat_find_place(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
+                     SeatPlace *ret_place, GError **err);
+bool seat_take(Db *db, const Edit *edit, const Tld *tld, int64_t person_id,
+               const SeatPlace *place, GError **err);
+
 /* Moves a contact to another rank, its own row included. ERR_NOT_FOUND if there is no seat. */
 bool seat_move(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int64_t rank,
                GError **err);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "store/db_batch.h"
 
 #define HASH_SIZE crypto_hash_sha256_BYTES
 #define SALT_SIZE 16
@@ -127,64 +128,139 @@ static bool one_head(GPtrArray *rows, Head **ret_head, GError **err)
     return true;
 }
 
-/* Counting up takes the lock on the head in every database, so rows get their numbers one
+/* Writing takes the lock on the head in every database, so rows get their numbers one
  * transaction after the other. */
 static bool take_head(Db *db, Head **ret_head, GError **err)
 {
     g_autoptr(GPtrArray) rows = db_select(
-        db, &HEAD_RECORD,
-        "UPDATE journal_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash", DB_NO_ARGS,
-        err);
+        db, &HEAD_RECORD, "UPDATE journal_head SET seq = seq WHERE id = 1 RETURNING seq, hash",
+        DB_NO_ARGS, err);
     return one_head(rows, ret_head, err);
 }
 
-static bool insert_value(Db *db, int64_t seq, size_t position, const JournalValue *value,
-                         crypto_hash_sha256_state *state, GError **err)
+/* Where the chain ends, with the rows that are held back. */
+typedef struct {
+    int64_t seq;
+    Hash hash;
+    size_t rows;
+    size_t values;
+} End;
+
+struct JournalBatch {
+    Db *db; /* borrowed */
+    DbBatch *rows;
+    DbBatch *values;
+    End end;
+    End kept; /* see journal_batch_keep */
+};
+
+JournalBatch *journal_batch_new(Db *db, GError **err)
+{
+    g_autoptr(Head) head = NULL;
+    if (!take_head(db, &head, err))
+        return NULL;
+
+    JournalBatch *batch = g_new0(JournalBatch, 1);
+    batch->db = db;
+    batch->rows = db_batch_new(
+        db,
+        "INSERT INTO journal (seq, at, actor, action, tld, person_id, details, hash)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        8);
+    batch->values = db_batch_new(
+        db,
+        "INSERT INTO journal_value (seq, position, name, salt, value, digest)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
+        6);
+    batch->end.seq = head->seq;
+    memcpy(batch->end.hash.bytes, g_bytes_get_data(head->hash, NULL), HASH_SIZE);
+    batch->kept = batch->end;
+    return batch;
+}
+
+void journal_batch_free(JournalBatch *batch)
+{
+    if (batch == NULL)
+        return;
+    db_batch_free(batch->rows);
+    db_batch_free(batch->values);
+    g_free(batch);
+}
+
+static void add_value(JournalBatch *batch, size_t position, const JournalValue *value,
+                      crypto_hash_sha256_state *state)
 {
     uint8_t salt[SALT_SIZE];
     randombytes_buf(salt, sizeof salt);
     Hash digest = digest_value(salt, value->value);
     hash_row_value(state, value->name, digest.bytes);
 
-    return db_run(db,
-                  "INSERT INTO journal_value (seq, position, name, salt, value, digest)"
-                  " VALUES ($1, $2, $3, $4, $5, $6)",
-                  DB_ARGS(db_int(seq), db_int((int64_t) position), db_text(value->name),
-                          db_raw(salt, sizeof salt), db_text(value->value),
-                          db_raw(digest.bytes, sizeof digest.bytes)),
-                  NULL, err);
+    const DbValue values[] = {
+        db_int(batch->end.seq), db_int((int64_t) position),
+        db_text(value->name),   db_raw(salt, sizeof salt),
+        db_text(value->value),  db_raw(digest.bytes, sizeof digest.bytes),
+    };
+    db_batch_add(batch->values, values);
 }
 
-static bool insert_row(Db *db, int64_t seq, int64_t now, const JournalEntry *entry,
-                       const Hash *hash, GError **err)
+void journal_batch_add(JournalBatch *batch, const JournalEntry *entry, int64_t now)
 {
-    return db_run(db,
-                  "INSERT INTO journal (seq, at, actor, action, tld, person_id, details, hash)"
-                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                  DB_ARGS(db_int(seq), db_int(now), db_text(entry->actor),
-                          db_text(entry->action), db_text(entry->tld), db_int(entry->person_id),
-                          db_text(entry->details), db_raw(hash->bytes, sizeof hash->bytes)),
-                  NULL, err) &&
-           db_run(db, "UPDATE journal_head SET hash = $1 WHERE id = 1",
-                  DB_ARGS(db_raw(hash->bytes, sizeof hash->bytes)), NULL, err);
+    End *end = &batch->end;
+    crypto_hash_sha256_state state;
+    end->seq++;
+    hash_row_start(&state, end->hash.bytes, end->seq, now, entry);
+    for (size_t i = 0; i < entry->n_values; i++)
+        add_value(batch, i, &entry->values[i], &state);
+    (void) crypto_hash_sha256_final(&state, end->hash.bytes);
+
+    const DbValue values[] = {
+        db_int(end->seq),        db_int(now),
+        db_text(entry->actor),   db_text(entry->action),
+        db_text(entry->tld),     db_int(entry->person_id),
+        db_text(entry->details), db_raw(end->hash.bytes, HASH_SIZE),
+    };
+    db_batch_add(batch->rows, values);
+    end->rows = db_batch_rows(batch->rows);
+    end->values = db_batch_rows(batch->values);
+}
+
+void journal_batch_keep(JournalBatch *batch)
+{
+    batch->kept = batch->end;
+}
+
+void journal_batch_undo(JournalBatch *batch)
+{
+    batch->end = batch->kept;
+    db_batch_truncate(batch->rows, batch->end.rows);
+    db_batch_truncate(batch->values, batch->end.values);
+}
+
+size_t journal_batch_rows(const JournalBatch *batch)
+{
+    return batch->end.rows;
+}
+
+bool journal_batch_write(JournalBatch *batch, GError **err)
+{
+    if (!db_batch_write(batch->rows, err) || !db_batch_write(batch->values, err) ||
+        !db_run(batch->db, "UPDATE journal_head SET seq = $1, hash = $2 WHERE id = 1",
+                DB_ARGS(db_int(batch->end.seq), db_raw(batch->end.hash.bytes, HASH_SIZE)), NULL,
+                err))
+        return false;
+    batch->end.rows = 0;
+    batch->end.values = 0;
+    batch->kept = batch->end;
+    return true;
 }
 
 bool journal_add(Db *db, const JournalEntry *entry, int64_t now, GError **err)
 {
-    g_autoptr(Head) head = NULL;
-    if (!take_head(db, &head, err))
+    g_autoptr(JournalBatch) batch = journal_batch_new(db, err);
+    if (batch == NULL)
         return false;
-
-    crypto_hash_sha256_state state;
-    hash_row_start(&state, g_bytes_get_data(head->hash, NULL), head->seq, now, entry);
-    for (size_t i = 0; i < entry->n_values; i++) {
-        if (!insert_value(db, head->seq, i, &entry->values[i], &state, err))
-            return false;
-    }
-
-    Hash hash;
-    (void) crypto_hash_sha256_final(&state, hash.bytes);
-    return insert_row(db, head->seq, now, entry, &hash, err);
+    journal_batch_add(batch, entry, now);
+    return journal_batch_write(batch, err);
 }
 
 static const DbField ROW_FIELDS[] = {

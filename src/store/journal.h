@@ -30,6 +30,26 @@ typedef struct {
 /* Appends one row. Must run inside the transaction of the change. */
 bool journal_add(Db *db, const JournalEntry *entry, int64_t now, GError **err);
 
+/* Many rows of one transaction, which are held back and written in one go: what is added to the
+ * journal otherwise must wait until they are. */
+typedef struct JournalBatch JournalBatch;
+
+JournalBatch *journal_batch_new(Db *db, GError **err);
+void journal_batch_free(JournalBatch *batch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(JournalBatch, journal_batch_free)
+
+void journal_batch_add(JournalBatch *batch, const JournalEntry *entry, int64_t now);
+
+/* Says that the rows added so far are to stay; forgets those added since that was said. */
+void journal_batch_keep(JournalBatch *batch);
+void journal_batch_undo(JournalBatch *batch);
+
+/* How many are held back. */
+size_t journal_batch_rows(const JournalBatch *batch);
+
+/* Writes them; the transaction must not commit without. */
+bool journal_batch_write(JournalBatch *batch, GError **err);
+
 /* A row read back. */
 typedef struct {
     int64_t seq; /* 1, 2, 3 ... without gaps */

@@ -142,7 +142,7 @@ static void test_search_follows_changes(Fixture *f, gconstpointer unused)
     contact_remove(f->db, &EDIT, 1, NULL, &err);
     g_assert_no_error(err);
     assert_found(f->db, "jane", "");
-    g_assert_cmpint(count_rows(f->db, "SELECT count(*) FROM person_word WHERE person_id = 1"),
+    g_assert_cmpint(count_rows(f->db, "SELECT count(*) FROM word_person WHERE person_id = 1"),
                     ==, 0);
 }
 

@@ -92,15 +92,21 @@ CREATE TABLE person (
     created_at       INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX person_search ON person (search_name);
-CREATE INDEX person_mobile ON person (mobile);
 CREATE INDEX person_mobile_reversed ON person (mobile_reversed);
 
-CREATE TABLE person_word ( -- what a search finds people by, see directory/person_words.h
+-- What a search finds people by (directory/person_words.h), and the same the other way round: two
+-- tables, so that many people at once fill the second in its own order, not a row here and a row
+-- there. They are no references, as that costs more than the rows do: who is deleted loses them.
+CREATE TABLE person_word (
+    person_id INTEGER NOT NULL,
     word      TEXT NOT NULL,
-    person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    PRIMARY KEY (person_id, word)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE word_person (
+    word      TEXT NOT NULL,
+    person_id INTEGER NOT NULL,
     PRIMARY KEY (word, person_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX person_word_person ON person_word (person_id, word);
 
 CREATE TABLE address (
     id         INTEGER PRIMARY KEY,
