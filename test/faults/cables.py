@@ -1,5 +1,5 @@
-"""What is between one host and the others, and can be pulled: a cable between network namespaces, or,
-where nobody may make these, connections that are passed on or not."""
+"""What is between one host and the others, and can be pulled: a cable between network namespaces,
+or, where nobody may make these, connections that are passed on or not."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
-"""Two hosts, each with an LMTP server, a worker and a courier, and one of them is cut off in the middle
-of posts for longer than its lease; then it comes back."""
+"""Two hosts, each with an LMTP server, a worker and a courier, and one of them is cut off in the
+middle of posts for longer than its lease; then it comes back."""
 
 import contextlib
 import signal
@@ -29,8 +29,8 @@ class Standstill:
 
 
 class PulledCable:
-    """The second host's way to the store, the relay and the sending side. The other host does all of
-    the work meanwhile, that of the lost one too: recovery begins with the fault."""
+    """The second host's way to the store, the relay and the sending side. The other host does all
+    of the work meanwhile, that of the lost one too: recovery begins with the fault."""
 
     def __init__(self, trial):
         self.trial = trial

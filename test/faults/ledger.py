@@ -58,6 +58,7 @@ class Ledger:
         self.number_of = {address(i): i for i in range(members)}
         self.unreachable = frozenset()  # members whose copies the relay refuses for good
         self.posts = {}  # Message-ID: Post
+        self.open = []  # of these, those that were not complete when last looked at
         self.tag_of = {}  # (Message-ID, member): the copy's envelope sender
         self.owner_of = {}  # envelope sender: (Message-ID, member)
         self.received = 0
@@ -76,13 +77,14 @@ class Ledger:
         due = {i for i in self.number_of.values()
                if to_tld is None or TLDS[i % len(TLDS)] == to_tld}
         message_id = f"<post{number:05}@nic-ca.example>"
-        body = f"{MARK} {number:05}.\r\n" + "x" * 76 + "\r\n" + ("y" * 76 + "\r\n") * (padding // 78)
+        body = f"{MARK} {number:05}.\r\n" + ("y" * 76 + "\r\n") * (padding // 78)
         body += "z" * (number % 70 + 1) + "\r\n" + "\r\n" * (number // 70)
         message = mail(AUTHOR, recipient, f"Post {number:05}", body, Message_ID=message_id,
                        Date="Fri, 20 Nov 2026 10:00:00 +0000")
         self.posts[message_id] = Post(number, recipient, frozenset(due - self.unreachable),
                                       message_id, with_evidence(message),
                                       refused=len(due & self.unreachable))
+        self.open.append(self.posts[message_id])
         return self.posts[message_id]
 
     def read(self, log):
@@ -123,12 +125,13 @@ class Ledger:
             if post is None or f"{MARK} {post.number:05}." not in message.get_content():
                 self.wrong.append(f"the text of another post: {message['Message-ID']}")
 
-    def is_settled(self):
-        """Whether each post was taken and all of its copies have come."""
-        return all(post.accepted and not post.missing() for post in self.posts.values())
-
     def open_posts(self):
-        return [post for post in self.posts.values() if not post.accepted or post.missing()]
+        """Those that were not taken, or have copies missing."""
+        self.open = [post for post in self.open if not post.accepted or post.missing()]
+        return self.open
+
+    def is_settled(self):
+        return not self.open_posts()
 
     def close(self, uncertain):
         """The account, once nothing more will come. uncertain is what the store says:

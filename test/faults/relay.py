@@ -42,7 +42,7 @@ class Time:
         raise Impatient(self.trial.describe())
 
 
-def begin(trial, members=None):
+def begin(trial):
     clock = Time(trial)
     trial.begin(clock=clock.file, settings={("smtp", "timeout-seconds"): TIMEOUT},
                 sink_options=["--clock", clock.file])
@@ -100,7 +100,7 @@ def fall_silent(trial):
     """Not a word more, at each place."""
     clock = begin(trial)
     for moment in moments(trial, "ACCEPT"):
-        one_round(trial, clock, f"{moment}#1-9=silent", seconds=3 * TIMEOUT if trial.full else 1.5 * TIMEOUT)
+        one_round(trial, clock, f"{moment}#1-9=silent", seconds=trial.scale(3, 1.5) * TIMEOUT)
 
 
 def hang_up(trial):
@@ -129,7 +129,8 @@ def have_hands_full(trial):
     """421 on connect."""
     clock = begin(trial)
     for _ in range(trial.scale(4, 1)):
-        one_round(trial, clock, "CONNECT=421 4.3.2 Too many connections", seconds=trial.scale(2.5, 0.5))
+        one_round(trial, clock, "CONNECT=421 4.3.2 Too many connections",
+                  seconds=trial.scale(2.5, 0.5))
 
 
 def greylist(trial):

@@ -5,10 +5,11 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 
 import harness
 from cables import Proxies
-from harness import Daemon, Impatient, Muster, Sink, wait_until
+from harness import Daemon, Muster, Sink, wait_until
 from posts import add_members
 from roles import ROLES, children_of, is_alive, roles_of, wait_for_roles
 
@@ -46,16 +47,16 @@ class Other(Muster):
         return self.cable.far, self.lmtp_port
 
     def serve(self, *roles):
-        self.daemon = Daemon([*self.cable.command, harness.BINARY, "-c", self.config, "serve", *roles],
-                             self.directory / "serve.log", env=self.environment())
+        command = [*self.cable.command, harness.BINARY, "-c", self.config, "serve", *roles]
+        self.daemon = Daemon(command, self.directory / "serve.log", env=self.environment())
         return self.daemon
 
 
 class Stage:
-    """What a trial is made on. Every host runs all roles. A second host may stand behind a cable."""
+    """What a trial is made on. Every host runs all roles; a second one may be behind a cable."""
 
-    def __init__(self, folder, ground, members, hosts=1, cable=None, settings=None, sink_options=(),
-                 clock=None, home=None, log=None, user=None):
+    def __init__(self, folder, ground, members, hosts=1, cable=None, settings=None,
+                 sink_options=(), clock=None, home=None, log=None, user=None):
         self.folder = pathlib.Path(folder)
         cable = cable or Proxies()
         self.sink = Sink(self.folder / "sink", *SINK_OPTIONS, "--listen", f"{cable.near}:0",
@@ -89,6 +90,8 @@ class Stage:
 
     def keep_alive(self, host):
         """Starts a host's daemon anew as often as needed, as systemd does."""
+        dead = host.daemon
+
         def runs():
             host.daemon = Daemon([harness.BINARY, "-c", host.config, "serve"],
                                  host.directory / "serve.log", env=host.environment())
@@ -96,6 +99,7 @@ class Stage:
                        or not host.daemon.is_running(), "LMTP")
             return host.daemon.is_running()
         wait_until(runs, host.daemon.output)
+        dead.kill_session()
 
     def processes(self, host):
         """All of a host's processes: the supervisor, the roles and their children."""
@@ -151,10 +155,9 @@ class Stage:
     def stop(self):
         """Ends all; returns what did not end well."""
         problems = []
-        for host in self.hosts:
+        for one in [*self.hosts, self.sink]:
             try:
-                host.stop()
-            except (AssertionError, Impatient) as problem:
+                one.stop()
+            except (AssertionError, subprocess.SubprocessError) as problem:
                 problems.append(str(problem))
-        self.sink.stop()
         return problems

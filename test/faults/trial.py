@@ -52,7 +52,7 @@ class Trial:
         self.ground = ground
         self.full = full
         self.members = members
-        self.chance = random.Random(seed)
+        self.chance = random.Random(seed)  # the sending side has a sequence of its own
         self.result = Result(title, ground.kind, seed)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="muster-faults-"))
         self.folder.chmod(0o755)  # servers run as other users; all that is in it is invented
@@ -60,20 +60,31 @@ class Trial:
         self.stage = None
         self.mta = None
         self.endings = contextlib.ExitStack()
+        self.endings.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.endings.callback(ground.close)
 
     def scale(self, full, short):
         return full if self.full else short
 
     def small_disk(self, megabytes):
+        """A disk for this trial."""
         return self.endings.enter_context(
             contextlib.closing(SmallDisk(self.folder / "disk", megabytes)))
 
-    def begin(self, impatience=0.0, folder=None, **stage):
+    def begin(self, impatience=0.0, **stage):
         """Sets the stage up and starts all of it."""
-        self.stage = Stage(folder or self.folder, self.ground, self.members, **stage)
+        self.endings.callback(self.ground.close)
+        self.stage = Stage(self.folder, self.ground, self.members, **stage)
+        self.endings.callback(self.end_stage)
         self.stage.start()
-        self.mta = Mta([host.lmtp_server() for host in self.stage.hosts], self.chance, impatience)
+        self.mta = Mta([host.lmtp_server() for host in self.stage.hosts],
+                       random.Random(self.result.seed + 1), impatience)
+        self.endings.callback(self.mta.close)
         return self.stage
+
+    def end_stage(self):
+        for problem in self.stage.stop():
+            self.problem(problem)
 
     def post(self, count=1, **kind):
         """Hands posts over to the sending side; returns them."""
@@ -85,21 +96,15 @@ class Trial:
         self.ledger.read(self.stage.sink.log)
         return self.ledger.is_settled()
 
-    def wait_for(self, posts, seconds=RECOVERY_SECONDS):
-        """Waits until these are accepted and have reached everybody."""
-        def have_come():
-            self.ledger.read(self.stage.sink.log)
-            return all(post.accepted and not post.missing() for post in posts)
-        wait_until(have_come, self.describe, seconds)
-
     def describe(self):
         """What is open, for whoever waits in vain."""
         posts = self.ledger.open_posts()
         lines = [f"{len(posts)} posts to be complete (seed {self.result.seed}):"]
         lines += [f"  post {post.number}: {post.accepted} times accepted, {post.unanswered} times"
                   f" unanswered, {post.missing()} copies missing" for post in posts[:5]]
-        lines += [f"  inbox {self.stage.inbox_states()}, deliveries {self.stage.states()},"
-                  f" answers {dict(self.mta.codes)}"]
+        lines.append(f"  answers {dict(self.mta.codes)}")
+        with contextlib.suppress(Exception):  # the store may be what is missing
+            lines.append(f"  inbox {self.stage.inbox_states()}, deliveries {self.stage.states()}")
         for host in self.stage.hosts:
             log = host.daemon.output().splitlines() if host.daemon else []
             lines += [f"  | {line}" for line in log[-12:]]
@@ -130,13 +135,12 @@ class Trial:
             self.finish()
         except Skip as reason:
             self.result.skipped = str(reason)
-        except (AssertionError, Impatient) as failure:
-            self.problem(str(failure))
-            self.take_account()
-        except Exception:  # the other scenarios go on
-            self.problem(traceback.format_exc())
+        except Exception as failure:  # whatever it is: the other scenarios go on
+            self.problem(str(failure) if isinstance(failure, Impatient) else traceback.format_exc())
+            with contextlib.suppress(Exception):
+                self.take_account()
         finally:
-            self.clear()
+            self.endings.close()
         self.result.seconds = time.monotonic() - began
         return self.result
 
@@ -156,24 +160,12 @@ class Trial:
         self.expect(not strange, f"the inbox has {strange}")
 
     def take_account(self):
-        if self.stage is None:
-            return
         self.ledger.read(self.stage.sink.log)
         self.ledger.check_content(self.stage.sink.raw_messages())
         for wrong in self.ledger.wrong[:3]:
             self.problem(wrong)
         self.result.account = self.ledger.close(self.stage.uncertain())
         self.result.peak_memory = self.stage.peak_memory
-
-    def clear(self):
-        if self.mta is not None:
-            self.mta.close()
-        if self.stage is not None:
-            for problem in self.stage.stop():
-                self.problem(problem)
-        self.ground.close()
-        self.endings.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def run_scenario(scenario, store, seed, full):

@@ -1,5 +1,5 @@
-"""What `make faults` does, kept short: whatever goes wrong around Muster, nothing is lost, nobody gets
-what is another's, and a copy comes twice only if the store says that it may have."""
+"""What `make faults` does, kept short: whatever goes wrong around Muster, nothing is lost, nobody
+gets what is another's, and a copy comes twice only if the store says that it may have."""
 
 import os
 import random
