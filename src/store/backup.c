@@ -47,6 +47,8 @@ Backup *backup_write(Db *store, const char *file, const char *share, int64_t now
     if (part == NULL || !make(store, part_path(part), share, now, progress, err))
         return NULL;
     g_autoptr(Backup) backup = backup_open(part_path(part), share, progress, err);
+    if (backup == NULL)
+        g_prefix_error(err, "what was written is not what was read, and is removed: ");
     if (backup == NULL || !part_finish(part, err))
         return NULL;
     return g_steal_pointer(&backup);

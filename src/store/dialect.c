@@ -1,25 +1,27 @@
 #include "store/dialect.h"
 
+#include "base/err.h"
+
 typedef struct {
     const char *kind;    /* see db_kind */
     const char *to_read; /* settings */
     const char *to_fill;
     const char *empty;     /* before the table's name */
     const char *empty_end; /* and behind it */
-    bool (*last_id)(Db *db, const Table *table, int64_t *ret_last_id, GError **err);
-    bool (*set_last_id)(Db *db, const Table *table, int64_t last_id, GError **err);
+    bool (*given)(Db *db, const Table *table, int64_t *ret_id, GError **err);
+    bool (*finish)(Db *db, const Table *table, int64_t last_id, GError **err);
 } Dialect;
 
 /* SQLite notes the last id of a table in one of its own, sqlite_sequence. Tables that may give
  * an id again go by the highest that they hold. */
-static bool sqlite_last_id(Db *db, const Table *table, int64_t *ret_last_id, GError **err)
+static bool sqlite_given(Db *db, const Table *table, int64_t *ret_id, GError **err)
 {
     return db_select_int(db,
                          "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = $1",
-                         DB_ARGS(db_text(table->name)), ret_last_id, err);
+                         DB_ARGS(db_text(table->name)), ret_id, err);
 }
 
-static bool sqlite_set_last_id(Db *db, const Table *table, int64_t last_id, GError **err)
+static bool sqlite_finish(Db *db, const Table *table, int64_t last_id, GError **err)
 {
     if (!table->never_again)
         return true;
@@ -36,40 +38,39 @@ static bool postgres_sequence(Db *db, const Table *table, char **ret_name, GErro
                           DB_ARGS(db_text(table->name)), ret_name, err);
 }
 
-static bool postgres_last_id(Db *db, const Table *table, int64_t *ret_last_id, GError **err)
+static bool postgres_given(Db *db, const Table *table, int64_t *ret_id, GError **err)
 {
     g_autofree char *sequence = NULL;
     if (!postgres_sequence(db, table, &sequence, err))
         return false;
-    if (sequence == NULL) {
-        *ret_last_id = 0;
-        return true;
-    }
+    if (sequence == NULL)
+        return err_set(err, ERR_INTERNAL, "table %s gives no ids", table->name);
     g_autofree char *sql = g_strdup_printf(
         "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM %s", sequence);
-    return db_select_int(db, sql, DB_NO_ARGS, ret_last_id, err);
+    return db_select_int(db, sql, DB_NO_ARGS, ret_id, err);
 }
 
 /* By ALTER TABLE and not by setval, which would stay when the transaction is rolled back: the
  * store that was there before would then give ids that it has given already. */
-static bool postgres_set_last_id(Db *db, const Table *table, int64_t last_id, GError **err)
+static bool restart_ids(Db *db, const Table *table, int64_t last_id, GError **err)
 {
     g_autofree char *sequence = NULL;
-    int64_t highest = 0;
-    if (!table->gives_ids)
-        return true;
     if (!postgres_sequence(db, table, &sequence, err))
         return false;
     if (sequence == NULL)
         return true;
-
-    g_autofree char *find = g_strdup_printf("SELECT coalesce(max(id), 0) FROM %s", table->name);
-    if (!db_select_int(db, find, DB_NO_ARGS, &highest, err))
-        return false;
-    g_autofree char *restart = g_strdup_printf(
+    g_autofree char *sql = g_strdup_printf(
         "ALTER TABLE %s ALTER COLUMN id RESTART WITH %" G_GINT64_FORMAT, table->name,
-        MIN(MAX(highest, last_id), G_MAXINT64 - 1) + 1);
-    return db_run_script(db, restart, err);
+        MIN(last_id, G_MAXINT64 - 1) + 1);
+    return db_run_script(db, sql, err);
+}
+
+/* The planner would take a table that was just filled for an empty one. */
+static bool postgres_finish(Db *db, const Table *table, int64_t last_id, GError **err)
+{
+    g_autofree char *analyze = g_strconcat("ANALYZE ", table->name, NULL);
+    return (!table->gives_ids || restart_ids(db, table, last_id, err)) &&
+           db_run_script(db, analyze, err);
 }
 
 /* All rows of a table are one statement, and one store waits while the other works. */
@@ -82,8 +83,8 @@ static const Dialect DIALECTS[] = {
         .to_fill = "PRAGMA cache_size = -65536", /* 64 MB: indexes are filled in any order */
         .empty = "DELETE FROM ",
         .empty_end = "",
-        .last_id = sqlite_last_id,
-        .set_last_id = sqlite_set_last_id,
+        .given = sqlite_given,
+        .finish = sqlite_finish,
     },
     {
         .kind = "postgres",
@@ -91,8 +92,8 @@ static const Dialect DIALECTS[] = {
         .to_fill = PATIENCE,
         .empty = "TRUNCATE ", /* locks everybody out */
         .empty_end = " CASCADE",
-        .last_id = postgres_last_id,
-        .set_last_id = postgres_set_last_id,
+        .given = postgres_given,
+        .finish = postgres_finish,
     },
 };
 
@@ -122,13 +123,26 @@ bool dialect_empty(Db *db, const Table *table, GError **err)
     return db_run_script(db, sql, err);
 }
 
-bool dialect_last_id(Db *db, const Table *table, int64_t *ret_last_id, GError **err)
+static bool highest_id(Db *db, const Table *table, int64_t *ret_id, GError **err)
 {
-    *ret_last_id = 0;
-    return !table->never_again || dialect_of(db)->last_id(db, table, ret_last_id, err);
+    g_autofree char *sql = g_strdup_printf("SELECT coalesce(max(id), 0) FROM %s", table->name);
+    return db_select_int(db, sql, DB_NO_ARGS, ret_id, err);
 }
 
-bool dialect_set_last_id(Db *db, const Table *table, int64_t last_id, GError **err)
+bool dialect_last_id(Db *db, const Table *table, int64_t *ret_last_id, GError **err)
 {
-    return dialect_of(db)->set_last_id(db, table, last_id, err);
+    int64_t given = 0;
+    int64_t highest = 0;
+    if (table->never_again && (!dialect_of(db)->given(db, table, &given, err) ||
+                               !highest_id(db, table, &highest, err)))
+        return false;
+    *ret_last_id = MAX(given, highest);
+    return true;
+}
+
+bool dialect_finish(Db *db, const Table *table, int64_t last_id, GError **err)
+{
+    int64_t highest = 0;
+    return (!table->gives_ids || highest_id(db, table, &highest, err)) &&
+           dialect_of(db)->finish(db, table, MAX(highest, last_id), err);
 }

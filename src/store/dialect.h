@@ -13,10 +13,10 @@ bool dialect_prepare_to_fill(Db *db, GError **err);
  * write to the table before the transaction ends. */
 bool dialect_empty(Db *db, const Table *table, GError **err);
 
-/* The last id that the database gave to a row of the table, whether or not the row is still
- * there; 0 if none, or if the table may give an id again. */
+/* The last id that the table had in a row, whether or not the row is still there; 0 if none, or
+ * if the table may give an id again. */
 bool dialect_last_id(Db *db, const Table *table, int64_t *ret_last_id, GError **err);
 
-/* Sees to it that the table gives ids behind all that it holds, and behind last_id. Part of the
- * transaction. */
-bool dialect_set_last_id(Db *db, const Table *table, int64_t last_id, GError **err);
+/* Sees to it that a table that was filled gives ids behind all that it holds, and behind
+ * last_id, and that the database knows how large it is. Part of the transaction. */
+bool dialect_finish(Db *db, const Table *table, int64_t last_id, GError **err);

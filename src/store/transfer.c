@@ -71,7 +71,7 @@ static TableContents *copy_table(Db *from, Db *to, const Table *table, int64_t t
     g_clear_pointer(&reader, row_reader_free);
 
     if (!dialect_last_id(from, table, &last_id, err) ||
-        !dialect_set_last_id(to, table, last_id, err))
+        !dialect_finish(to, table, last_id, err))
         return NULL;
     return table_contents_new(table, &digest, last_id);
 }

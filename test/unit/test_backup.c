@@ -183,7 +183,7 @@ static const struct {
     { "UPDATE journal SET actor = 'cli:somebody'", "table journal was changed" },
     { "DELETE FROM seat WHERE id = 1", "table seat has 1 rows and should have 2" },
     { "INSERT INTO tld_absent VALUES ('qq', 'Q', 'retired', '')", "table tld_absent has" },
-    { "DELETE FROM sqlite_sequence", "table person has given ids" },
+    { "UPDATE sqlite_sequence SET seq = 5", "table person has given ids up to 5" },
     { "UPDATE backup_content SET rows = 3 WHERE name = 'seat'", "was changed" },
     { "UPDATE backup_content SET position = 99 WHERE name = 'seat'", "was changed" },
     { "DELETE FROM backup_content", "was changed" },
