@@ -1,7 +1,5 @@
 #include "queue/outbox_mark.h"
 
-#include <string.h>
-
 #include "base/limits.h"
 #include "queue/outbox.h"
 
@@ -13,9 +11,9 @@ typedef struct {
 } Batch;
 
 /* What the relay took, in all turns but a few all there is: many at once, which costs a store
- * less than half. */
-#define SENT_AT_ONCE 100
-#define SENT_VALUES  3 /* of one of them */
+ * less than half. A few sizes, so that there are few texts to prepare. */
+static const guint SENT_AT_ONCE[] = { 100, 10, 1 };
+#define SENT_VALUES 3 /* of one of them */
 
 /* That it was taken is so even if the row was given back meanwhile, because its courier was
  * taken for dead: unless another one has it by now, nobody needs to try again, and the attempt
@@ -117,29 +115,30 @@ static bool batch_run(Db *db, const Batch *batch, GError **err)
                         batch->n_values, batch->values->len / batch->n_values, err);
 }
 
-/* From the given one on. */
-static bool mark_sent(Db *db, const Marks *m, const char *sql, guint from, guint n,
-                      GError **err)
+/* Marks as many as fit into statements of n each, from *from on. */
+static bool mark_sent(Db *db, const Marks *m, guint n, guint *from, GError **err)
 {
-    DbValue values[2 + SENT_VALUES * SENT_AT_ONCE] = { db_text(m->owner), db_int(m->now) };
-    memcpy(values + 2, &g_array_index(m->sent, DbValue, from * SENT_VALUES),
-           n * SENT_VALUES * sizeof(DbValue));
-    return db_run(db, sql, (DbArgs){ values, 2 + n * SENT_VALUES }, NULL, err);
+    guint count = (m->sent->len / SENT_VALUES - *from) / n;
+    if (count == 0)
+        return true;
+
+    g_autofree char *sql = sent_text(n);
+    g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(DbValue));
+    const DbValue first[] = { db_text(m->owner), db_int(m->now) };
+    for (guint i = 0; i < count; i++, *from += n) {
+        g_array_append_vals(values, first, G_N_ELEMENTS(first));
+        g_array_append_vals(values, &g_array_index(m->sent, DbValue, *from * SENT_VALUES),
+                            n * SENT_VALUES);
+    }
+    return db_run_batch(db, sql, (const DbValue *) (void *) values->data,
+                        G_N_ELEMENTS(first) + n * SENT_VALUES, count, err);
 }
 
-/* The rest one by one, so that there are two texts to prepare and not a hundred. */
 static bool mark_all_sent(Db *db, const Marks *m, GError **err)
 {
-    g_autofree char *many = sent_text(SENT_AT_ONCE);
-    g_autofree char *one = sent_text(1);
-    guint n = m->sent->len / SENT_VALUES;
-    guint i = 0;
-    for (; i + SENT_AT_ONCE <= n; i += SENT_AT_ONCE) {
-        if (!mark_sent(db, m, many, i, SENT_AT_ONCE, err))
-            return false;
-    }
-    for (; i < n; i++) {
-        if (!mark_sent(db, m, one, i, 1, err))
+    guint from = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(SENT_AT_ONCE); i++) {
+        if (!mark_sent(db, m, SENT_AT_ONCE[i], &from, err))
             return false;
     }
     return true;
