@@ -12,7 +12,7 @@
 #define BEATS_IN_LEASE 5     /* at least: a lease may be shorter than in real life, for tests */
 #define GAPS_COUNTED   2     /* between two looks at others: a longer pause was our own sleep */
 #define TRUST_PERCENT  75    /* of the lease: the rest is for the time between look and deed */
-#define REST_MS        1000  /* before the store is asked again after a failure */
+#define REST_MIN_MS    1000  /* before the store is asked again after a failure */
 
 struct Pulse {
     const RoleContext *context;
@@ -138,9 +138,11 @@ static bool watch(const Pulse *pulse, GError **err)
     return true;
 }
 
-/* Takes failure. */
-static bool rest(Pulse *pulse, GError *failure, GError **err)
+/* Asking may have taken seconds, and nothing else was done meanwhile: there is as much time for
+ * that now. Takes failure. */
+static bool rest(Pulse *pulse, GError *failure, int64_t began_ms, GError **err)
 {
+    int64_t now_ms = role_ticks_ms();
     if (!role_may_pass(failure)) {
         g_propagate_error(err, failure);
         return false;
@@ -148,7 +150,7 @@ static bool rest(Pulse *pulse, GError *failure, GError **err)
     if (!pulse->is_cut_off)
         log_warning("no sign of life could be given: %s", failure->message);
     pulse->is_cut_off = true;
-    pulse->due_ms = role_ticks_ms() + REST_MS;
+    pulse->due_ms = now_ms + CLAMP(now_ms - began_ms, REST_MIN_MS, BEAT_MS);
     g_error_free(failure);
     return true;
 }
@@ -156,11 +158,12 @@ static bool rest(Pulse *pulse, GError *failure, GError **err)
 bool pulse_work(Pulse *pulse, bool *ret_was_lost, GError **err)
 {
     GError *failure = NULL;
+    int64_t began_ms = role_ticks_ms();
     *ret_was_lost = false;
-    if (role_ticks_ms() < pulse->due_ms)
+    if (began_ms < pulse->due_ms)
         return true;
     if (!beat(pulse, ret_was_lost, &failure) || !watch(pulse, &failure))
-        return rest(pulse, failure, err);
+        return rest(pulse, failure, began_ms, err);
     if (pulse->is_cut_off)
         log_info("the store is there again");
     pulse->is_cut_off = false;

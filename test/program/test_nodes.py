@@ -5,10 +5,14 @@ import collections
 import os
 import signal
 
+import pytest
+
 from harness import mail, wait_until
-from nodes import LEASE, Node
+from nodes import Node
 from posts import AUTHOR, add_members, post
 from roles import children_of, wait_for_roles
+
+pytestmark = pytest.mark.sanitized
 
 BIG = ("x" * 70 + "\r\n") * 300000  # a mail that takes a while to read
 
