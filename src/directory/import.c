@@ -10,7 +10,8 @@
 #include "directory/contact_rows.h"
 #include "directory/person_words.h"
 
-#define ROWS_HELD_BACK 500 /* of the journal, written at once */
+#define MANY_LINES     20000 /* fewer do not outgrow the memory that a store has anyway */
+#define ROWS_HELD_BACK 500   /* of the journal, written at once */
 
 static const char *const ACTION_NAMES[IMPORT_ACTIONS] = {
     [IMPORT_ADD_PERSON] = "add person", [IMPORT_ADD_SEAT] = "add seat",
@@ -429,6 +430,8 @@ bool import_run(Db *db, const Edit *edit, const ImportFile *file, ImportMode mod
     g_auto(ImportPlan)
         plan = { .steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free) };
 
+    if (file->lines->len >= MANY_LINES && !db_expect_much(db, err))
+        return false;
     for (guint i = 0; i < file->lines->len; i++)
         g_ptr_array_add(plan.steps, step_new(file->lines->pdata[i]));
     if (!run_all(&run, file, mode, &plan, err))

@@ -354,3 +354,8 @@ bool db_run_script(Db *db, const char *sql, GError **err)
 {
     return db->driver->run_script(db, sql, err);
 }
+
+bool db_expect_much(Db *db, GError **err)
+{
+    return db->driver->expect_much == NULL || db->driver->expect_much(db, err);
+}

@@ -144,5 +144,9 @@ void db_notify(Db *db, const char *channel);
 bool db_listen(Db *db, const char *channel, int *ret_fd, GError **err);
 void db_drain(Db *db);
 
+/* Says that what comes reads and writes a large part of the store in no order, so that more
+ * memory, of some 130 MB, makes it quicker. Until the store is closed. */
+bool db_expect_much(Db *db, GError **err);
+
 /* Runs a whole file of statements: schema files only. */
 bool db_run_script(Db *db, const char *sql, GError **err);

@@ -49,6 +49,9 @@ typedef struct {
     bool (*copy_in)(Db *db, const char *table, const char *columns, const GString *rows,
                     GError **err);
 
+    /* See db_expect_much; NULL where that is a matter of the server. */
+    bool (*expect_much)(Db *db, GError **err);
+
     /* Called outside of transactions. */
     void (*notify)(Db *db, const char *channel);
     bool (*listen)(Db *db, const char *channel, int *ret_fd, GError **err);

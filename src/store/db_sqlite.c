@@ -13,9 +13,13 @@
 #include "store/db_driver.h"
 #include "store/wake.h"
 
-#define BUSY_TIMEOUT_MS   5000    /* how long a writer waits for another */
-#define SAVEPOINT_MEMORY  1048576 /* bytes of old pages that a savepoint keeps out of files */
-#define STATEMENTS_CACHED 256     /* texts are literals, so this is more than the program has */
+#define BUSY_TIMEOUT_MS   5000   /* how long a writer waits for another */
+#define STATEMENTS_CACHED 256    /* texts are literals, so this is more than the program has */
+#define MUCH_MEMORY_KB    131072 /* of pages, for what reads and writes much in no order */
+
+/* Bytes of old pages that a savepoint keeps out of files. SQLite then writes so many at once,
+ * of which no more than 131,071 go well. */
+#define SAVEPOINT_MEMORY 122880
 
 typedef struct {
     Db base;
@@ -344,6 +348,12 @@ static void drain(Db *base)
         wake_drain(db->wake);
 }
 
+static bool expect_much(Db *base, GError **err)
+{
+    g_autofree char *sql = g_strdup_printf("PRAGMA cache_size = -%d", MUCH_MEMORY_KB);
+    return exec((SqliteDb *) base, sql, err);
+}
+
 static const DbDriver DRIVER = {
     .kind = "sqlite",
     .skip_locked = "", /* one writer: nobody else can hold a row */
@@ -363,6 +373,7 @@ static const DbDriver DRIVER = {
     .finish = finish,
     .run_batch = run_batch,
     .run_script = run_script,
+    .expect_much = expect_much,
     .notify = notify,
     .listen = listen_to,
     .drain = drain,

@@ -439,6 +439,26 @@ static void test_version_is_checked(Pair *f, gconstpointer unused)
     g_assert_error(newer, ERR_DOMAIN, ERR_UNFIT);
 }
 
+/* What such a statement would take back, were it to fail halfway, goes into a file. */
+static void test_one_statement_may_change_megabytes(Pair *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autofree char *text = g_strnfill(1000, 'x');
+    g_autoptr(DbTransaction) transaction = db_begin(f->one, &err);
+    int64_t changed = 0;
+    for (int64_t id = 1; id <= 4000; id++) {
+        g_autofree char *numbered = g_strdup_printf("%s%" G_GINT64_FORMAT, text, id);
+        g_assert_true(insert(f->one, id, numbered, &err));
+    }
+    g_assert_true(db_commit(&transaction, &err));
+
+    g_autoptr(DbTransaction) second = db_begin(f->one, &err);
+    db_run(f->one, "UPDATE thing SET text = text || 'y'", DB_NO_ARGS, &changed, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(changed, ==, 4000);
+    g_assert_true(db_commit(&second, &err));
+}
+
 #define ADD_PAIR_TEST(path, function)                                                          \
     g_test_add(path, Pair, NULL, pair_set_up, function, pair_tear_down)
 #define ADD_FILE_TEST(path, function)                                                          \
@@ -464,6 +484,7 @@ int main(int argc, char **argv)
     ADD_FILE_TEST("/db/full-disk", test_full_disk_is_never_success);
     ADD_FILE_TEST("/db/private", test_store_file_is_private_and_made_once);
     ADD_FILE_TEST("/db/missing", test_missing_store_and_foreign_scheme_are_told_apart);
+    ADD_PAIR_TEST("/db/large-statement", test_one_statement_may_change_megabytes);
     ADD_PAIR_TEST("/db/version", test_version_is_checked);
     return g_test_run();
 }
