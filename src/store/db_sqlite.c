@@ -49,6 +49,7 @@ static ErrKind kind_of(int code, int extended)
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
     case SQLITE_READONLY:
+    case SQLITE_PROTOCOL: /* too many begin at once */
     case SQLITE_INTERRUPT:
         return ERR_TEMPORARY;
     case SQLITE_FULL:
@@ -437,10 +438,26 @@ static bool open_handle(const char *name, int flags, const char *settings, char 
     return true;
 }
 
+/* Whom the store's files are read-only to, SQLite tells so late and in other words, or after it
+ * has tried for ten seconds to get the lock. */
+static bool check_writable(const char *path, GError **err)
+{
+    static const char *const PARTS[] = { "", "-wal", "-shm" };
+    for (size_t i = 0; i < G_N_ELEMENTS(PARTS); i++) {
+        g_autofree char *part = g_strconcat(path, PARTS[i], NULL);
+        if (access(part, W_OK) != 0 && errno != ENOENT)
+            return err_set(err, ERR_TEMPORARY, "the store \"%s\" cannot be written: %s", part,
+                           g_strerror(errno));
+    }
+    return true;
+}
+
 bool db_sqlite_open(const char *path, bool create, Db **ret_db, GError **err)
 {
     bool in_memory = g_str_equal(path, ":memory:");
     if (create && !in_memory && !make_file(path, err))
+        return false;
+    if (!in_memory && !check_writable(path, err))
         return false;
     return open_handle(path, SQLITE_OPEN_READWRITE | (in_memory ? SQLITE_OPEN_MEMORY : 0),
                        STORE, in_memory ? NULL : g_strconcat(path, "-wake", NULL), ret_db, err);
