@@ -74,8 +74,5 @@ def set_the_clock_back(trial):
         trial.post(POSTS)
         time.sleep(0.3)
         sink.set_faults()
-        before = clock.now
-        clock.pass_until_settled()
-        trial.expect(clock.now - before <= 6 * 60,
-                     f"it stalled for {clock.now - before} seconds of the clock")
+        clock.pass_until_settled(at_most=240)
         trial.recover(set_back)

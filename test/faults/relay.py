@@ -3,6 +3,7 @@ wrong, posts are handed over, it comes to its senses, and all has to arrive.
 
 Muster's clock is a file here, so that what is put off for ten minutes need not take as long."""
 
+import contextlib
 import time
 
 from harness import PATIENCE, Impatient, wait_until
@@ -31,14 +32,16 @@ class Time:
         for host in self.trial.stage.hosts:
             host.set_clock(self.now)
 
-    def pass_until_settled(self):
-        """Lets minutes pass until all has arrived."""
-        for _ in range(int(PATIENCE / STEP_SECONDS) * 2):
-            try:
+    def pass_until_settled(self, at_most=3600):
+        """Lets minutes pass until all has arrived, but no more than these seconds."""
+        end = time.monotonic() + 2 * PATIENCE
+        last = self.now + at_most
+        while time.monotonic() < end:
+            with contextlib.suppress(Impatient):
                 return wait_until(self.trial.is_settled, self.trial.describe, STEP_SECONDS)
-            except Impatient:
+            if self.now < last:
                 self.move(STEP)
-                self.trial.ground.wake()
+            self.trial.ground.wake()
         raise Impatient(self.trial.describe())
 
 
