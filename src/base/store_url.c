@@ -11,10 +11,25 @@ bool store_url_is_postgres(const char *url)
     return g_str_has_prefix(url, "postgresql://") || g_str_has_prefix(url, "postgres://");
 }
 
+/* Of a password with a bare @ or slash libpq would take a piece for a host, a port or a
+ * database, and say so in its errors. Behind the user and its password there is no @ before a
+ * "?". */
+static bool is_user_plain(const char *url)
+{
+    const char *begin = strstr(url, "://") + 3;
+    const char *last = g_strrstr_len(begin, (gssize) strcspn(begin, "?"), "@");
+    return last == NULL || begin + strcspn(begin, "@/") == last;
+}
+
 bool store_url_check(const char *url, GError **err)
 {
-    return g_str_has_prefix(url, "sqlite:") || store_url_is_postgres(url) ||
-           err_set(err, ERR_INVALID, "a store is sqlite:PATH or postgresql://...");
+    if (!store_url_is_postgres(url))
+        return g_str_has_prefix(url, "sqlite:") ||
+               err_set(err, ERR_INVALID, "a store is sqlite:PATH or postgresql://...");
+    return is_user_plain(url) ||
+           err_set(
+               err, ERR_INVALID,
+               "in the user or password of a store's URL an @ is written %%40, and a / %%2F");
 }
 
 /* "USER:PASSWORD@". What is no proper URL may have an @ or a slash in the password: up to the

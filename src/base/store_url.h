@@ -4,7 +4,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Whether it is sqlite:PATH or postgresql://...; ERR_INVALID if not. */
+/* Whether it is sqlite:PATH or postgresql://..., and which part is the password; ERR_INVALID if
+ * not. */
 bool store_url_check(const char *url, GError **err);
 
 bool store_url_is_postgres(const char *url);

@@ -9,10 +9,10 @@ bool db_open(const char *url, const char *directory, bool create, Db **ret_db, G
 {
     static const char SQLITE[] = "sqlite:";
 
-    if (store_url_is_postgres(url))
-        return db_postgres_open(url, create, ret_db, err);
     if (!store_url_check(url, err))
         return false;
+    if (store_url_is_postgres(url))
+        return db_postgres_open(url, create, ret_db, err);
 
     const char *path = url + strlen(SQLITE);
     if (g_str_equal(path, ":memory:"))

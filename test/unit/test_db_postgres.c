@@ -157,6 +157,9 @@ static void test_no_error_holds_the_password(void)
         { "postgresql://muster:hunter2@[::1/x", ERR_INVALID },
         { "postgresql://muster:hunter2@127.0.0.1:1/x?hunter2", ERR_INVALID },
         { "postgresql://muster@127.0.0.1:1/x?password=hunter2&nothing=1", ERR_INVALID },
+        { "postgresql://muster:hunter2/@127.0.0.1:1/x", ERR_INVALID },
+        { "postgresql://muster:1/hunter2@127.0.0.1:1/x", ERR_INVALID },
+        { "postgresql://muster:x@hunter2@127.0.0.1:1/x", ERR_INVALID },
     };
     for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
         g_autoptr(GError) err = NULL;

@@ -30,12 +30,20 @@ static void test_passwords_are_not_shown(void)
     }
 }
 
-static void test_other_schemes_are_refused_unseen(void)
+static void test_what_is_wrong_is_refused_unseen(void)
 {
-    static const char *const WRONG[] = { "", "muster.db", "mysql://muster:hunter2@db.example/",
-                                         "postgresql:muster", "host=db.example" };
+    static const char *const WRONG[] = { "",
+                                         "muster.db",
+                                         "mysql://muster:hunter2@db.example/",
+                                         "postgresql:muster",
+                                         "host=db.example",
+                                         "postgresql://muster:hunter2/@db.example/x",
+                                         "postgresql://muster:1/hunter2@db.example/x",
+                                         "postgresql://muster:x@hunter2@db.example/x" };
     g_assert_true(store_url_check("sqlite:muster.db", NULL));
     g_assert_true(store_url_check("postgres://db.example", NULL));
+    g_assert_true(store_url_check("postgresql://a:b?@[::1]:1,c:2/x", NULL));
+    g_assert_true(store_url_check("postgresql:///x?host=@muster", NULL));
     for (size_t i = 0; i < G_N_ELEMENTS(WRONG); i++) {
         g_autoptr(GError) err = NULL;
         g_assert_false(store_url_check(WRONG[i], &err));
@@ -48,6 +56,6 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/store-url/shown", test_passwords_are_not_shown);
-    g_test_add_func("/store-url/check", test_other_schemes_are_refused_unseen);
+    g_test_add_func("/store-url/check", test_what_is_wrong_is_refused_unseen);
     return g_test_run();
 }
