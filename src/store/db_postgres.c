@@ -131,6 +131,7 @@ static void note_mark(PostgresDb *db, const PGresult *began)
         return;
     db->mark.xid = g_strdup(PQgetvalue(began, 0, 0));
     db->mark.cluster = g_strdup(db->link->cluster);
+    db->mark.era = g_strdup(db->link->era);
     db->mark.backend = PQbackendPID(db->link->conn);
 }
 

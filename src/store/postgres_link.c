@@ -49,7 +49,9 @@ static const char SET_UP[] =
     " (extract(epoch FROM current_setting('statement_timeout')::interval) * 1000)::bigint,"
     " (SELECT system_identifier FROM pg_control_system()) || '/' ||"
     " CASE WHEN pg_is_in_recovery() THEN 'standby'"
-    " ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END";
+    " ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END,"
+    /* Statistics survive a shutdown in good order, and begin anew after any other. */
+    " coalesce(extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time())::text, '')";
 
 static int64_t ticks_ms(void)
 {
@@ -77,6 +79,7 @@ void postgres_link_free(PostgresLink *link)
     g_free(link->url);
     g_free(link->refusal);
     g_free(link->cluster);
+    g_free(link->era);
     g_free(link);
 }
 
@@ -266,6 +269,8 @@ static bool examine(PostgresLink *link, const PGresult *facts, GError **err)
     link->answer_ms = g_ascii_strtoll(PQgetvalue(facts, 0, 2), NULL, 10) + ANSWER_GRACE_MS;
     g_free(link->cluster);
     link->cluster = g_strdup(PQgetvalue(facts, 0, 3));
+    g_free(link->era);
+    link->era = g_strdup(PQgetvalue(facts, 0, 4));
     return true;
 }
 

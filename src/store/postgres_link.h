@@ -23,6 +23,7 @@ typedef struct {
     char *refusal;    /* what became of the last attempt */
     int64_t answer_ms; /* how long the server may take over one answer */
     char *cluster;     /* the server's system identifier and timeline */
+    char *era;         /* changes when the server recovers from a crash */
     int64_t schema;    /* OID of the schema that holds our tables */
 } PostgresLink;
 

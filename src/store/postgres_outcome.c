@@ -14,6 +14,7 @@ void postgres_mark_clear(PostgresMark *mark)
 {
     g_clear_pointer(&mark->xid, g_free);
     g_clear_pointer(&mark->cluster, g_free);
+    g_clear_pointer(&mark->era, g_free);
 }
 
 static bool uncertain(const char *why, GError **err)
@@ -34,8 +35,12 @@ static Outcome outcome_named(const char *status)
 static bool ask(PostgresLink *link, const PostgresMark *mark, Outcome *ret_outcome,
                 GError **err)
 {
-    g_autofree char *sql = g_strdup_printf("SELECT coalesce(pg_xact_status('%s'), '')",
-                                           mark->xid);
+    /* A number above those that have ended is an error to pg_xact_status, if it was forgotten.
+     */
+    g_autofree char *sql = g_strdup_printf(
+        "SELECT CASE WHEN '%s'::xid8 >= pg_snapshot_xmax(pg_current_snapshot())"
+        " THEN 'in progress' ELSE coalesce(pg_xact_status('%s'), '') END",
+        mark->xid, mark->xid);
     g_autoptr(PGresult) result = postgres_link_exec(link, sql, err);
     if (result == NULL)
         return false;
@@ -63,6 +68,15 @@ static bool commit_after(PostgresLink *link, GError **err)
     return result != NULL;
 }
 
+/* After a crash nothing is in progress any more, and a number that was committed may be that of
+ * another transaction. */
+static Outcome after_crash(Outcome outcome)
+{
+    if (outcome == OUTCOME_OPEN)
+        return OUTCOME_ABORTED;
+    return outcome == OUTCOME_COMMITTED ? OUTCOME_UNKNOWN : outcome;
+}
+
 /* False while there is no answer. */
 static bool settle(PostgresLink *link, const PostgresMark *mark, Outcome *ret_outcome,
                    GError **err)
@@ -76,6 +90,8 @@ static bool settle(PostgresLink *link, const PostgresMark *mark, Outcome *ret_ou
     }
     if (!ask(link, mark, &outcome, err))
         return false;
+    if (!g_str_equal(link->era, mark->era))
+        outcome = after_crash(outcome);
     if (outcome == OUTCOME_COMMITTED && !commit_after(link, err))
         return false;
     if (outcome == OUTCOME_OPEN)
@@ -106,6 +122,6 @@ bool postgres_outcome_find(PostgresLink *link, const PostgresMark *mark, GError 
     case OUTCOME_UNKNOWN:
     case OUTCOME_OPEN:
     default:
-        return uncertain("another server has taken over", err);
+        return uncertain("the server has crashed, or another has taken over", err);
     }
 }

@@ -7,6 +7,8 @@
  * - the cluster is the same. After a failover the new primary counts on from where its copy
  *   ended, so the number may be another transaction's; but a promotion begins a new timeline.
  *   The same goes for a restore to an earlier point in time;
+ * - the server has not recovered from a crash since. What it had not written to its log yet it
+ *   forgets, numbers included, and gives them to others;
  * - another commit then succeeds, which lies behind ours in the log: if the server is told to
  *   wait for a standby, the standby has ours as well. Without this, a server that was stopped
  *   while it waited would call a transaction committed that no standby has.
@@ -21,6 +23,7 @@
 typedef struct {
     char *xid;
     char *cluster;
+    char *era;
     int backend; /* the server's process */
 } PostgresMark;
 
