@@ -113,12 +113,11 @@ static bool check_version(Db *db, GError **err)
                                                    : "");
 }
 
-static bool check_schema(Db *db, const char *share, GError **err)
+static bool check_schema(Db *db, Db *model, GError **err)
 {
-    g_autoptr(Db) model = NULL;
-    return table_model(share, &model, err) && manifest_create(model, err) &&
-           check_kind(db, err) && schema_check(db, model, "backup_origin", err) &&
-           check_version(db, err) && schema_check(db, model, NULL, err);
+    return manifest_create(model, err) && check_kind(db, err) &&
+           schema_check(db, model, "backup_origin", err) && check_version(db, err) &&
+           schema_check(db, model, NULL, err);
 }
 
 /* What it holds */
@@ -136,11 +135,10 @@ static bool check_pages(Db *db, GError **err)
     return err_set(err, ERR_INVALID, "it is damaged: %s", shown != NULL ? shown : "no answer");
 }
 
-static bool check_contents(Backup *backup, const char *share, const Progress *progress,
+static bool check_contents(Backup *backup, const GPtrArray *tables, const Progress *progress,
                            GError **err)
 {
-    g_autoptr(GPtrArray) tables = table_list(share, err);
-    if (tables == NULL || !manifest_read(backup->db, &backup->origin, &backup->contents, err))
+    if (!manifest_read(backup->db, &backup->origin, &backup->contents, err))
         return false;
     if (backup->contents->len != tables->len)
         return err_set(err, ERR_INVALID, "what it says of itself was changed");
@@ -149,19 +147,18 @@ static bool check_contents(Backup *backup, const char *share, const Progress *pr
     return have != NULL && contents_check(backup->contents, have, err);
 }
 
-/* Its journal is that of the store as far as the head tells. */
-static bool check_journal(Backup *backup, GError **err)
-{
-    return journal_verify(backup->db, &backup->journal, err);
-}
-
 static bool verify(Backup *backup, const char *file, const char *share,
                    const Progress *progress, GError **err)
 {
+    g_autoptr(Db) model = NULL;
+    g_autoptr(GPtrArray) tables = NULL;
+    if (!table_model(share, &model, err) || (tables = table_list_of(model, err)) == NULL)
+        return false;
     return check_file(file, &backup->size, err) &&
            db_sqlite_open_archive(file, &backup->db, err) &&
-           check_schema(backup->db, share, err) && check_pages(backup->db, err) &&
-           check_contents(backup, share, progress, err) && check_journal(backup, err);
+           check_schema(backup->db, model, err) && check_pages(backup->db, err) &&
+           check_contents(backup, tables, progress, err) &&
+           journal_verify(backup->db, &backup->journal, err);
 }
 
 Backup *backup_open(const char *file, const char *share, const Progress *progress, GError **err)

@@ -114,11 +114,8 @@ bool table_model(const char *share, Db **ret_db, GError **err)
 
 /* Schema files make a table after those that it refers to, as PostgreSQL asks, and SQLite lists
  * them as they were made. */
-GPtrArray *table_list(const char *share, GError **err)
+GPtrArray *table_list_of(Db *model, GError **err)
 {
-    g_autoptr(Db) model = NULL;
-    if (!table_model(share, &model, err))
-        return NULL;
     g_autoptr(GPtrArray)
         listed = db_select(model, &LISTED_RECORD,
                            "SELECT name, sql LIKE '% AUTOINCREMENT%' AS never_again"
@@ -136,4 +133,10 @@ GPtrArray *table_list(const char *share, GError **err)
         g_ptr_array_add(tables, table);
     }
     return g_steal_pointer(&tables);
+}
+
+GPtrArray *table_list(const char *share, GError **err)
+{
+    g_autoptr(Db) model = NULL;
+    return table_model(share, &model, err) ? table_list_of(model, err) : NULL;
 }

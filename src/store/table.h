@@ -20,5 +20,7 @@ void table_free(Table *table);
  * files of the other databases have the same tables. */
 GPtrArray *table_list(const char *share, GError **err);
 
-/* A store in memory with this program's tables and nothing else, to compare others with. */
+/* A store in memory with this program's tables and nothing else, to compare others with; and
+ * the same list from one that is at hand. */
 bool table_model(const char *share, Db **ret_db, GError **err);
+GPtrArray *table_list_of(Db *model, GError **err);
