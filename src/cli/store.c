@@ -189,7 +189,8 @@ static bool refuse_running(const Session *session, Db *db, GError **err)
                    running);
 }
 
-/* A store that is not there is made, as "muster init" would. */
+/* A store that is not there is made, as "muster init" would. Whoever dies before it is filled
+ * leaves an empty one, which is there for the next attempt. */
 static bool open_target(const Session *session, const char *url, const char *directory,
                         Db **ret_db, GError **err)
 {
@@ -218,8 +219,10 @@ static bool check_journal(const JournalVerdict *journal, bool may_be_broken, GEr
 static bool count_waiting(Db *db, int64_t *ret_copies, GError **err)
 {
     OutboxCounts counts = { 0 };
-    if (!outbox_count(db, 0, &counts, err))
+    if (!outbox_count(db, 0, &counts, err)) {
+        g_prefix_error(err, "the backup was restored, but what waits was not counted: ");
         return false;
+    }
     *ret_copies = counts.waiting;
     return true;
 }
@@ -287,8 +290,10 @@ static bool cmd_store_restore(Session *session, const Args *args, GError **err)
 /* The note that the copy of a store in use asks for; NULL if nothing runs on it. */
 static bool warn_running(const Session *session, Db *from, char **ret_running, GError **err)
 {
-    if (!name_running(from, clock_now(session->clock), ret_running, err))
+    if (!name_running(from, clock_now(session->clock), ret_running, err)) {
+        g_prefix_error(err, "the store was copied, but who runs on the old one is not known: ");
         return false;
+    }
     if (*ret_running != NULL)
         output_line(
             session->output,

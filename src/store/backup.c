@@ -6,16 +6,6 @@
 #include "store/part.h"
 #include "store/transfer.h"
 
-/* The tables come with rows of their own, which those of the store take the place of. */
-static bool empty_tables(Db *db, const GPtrArray *tables, GError **err)
-{
-    for (guint i = 0; i < tables->len; i++) {
-        if (!dialect_empty(db, tables->pdata[i], err))
-            return false;
-    }
-    return true;
-}
-
 static bool fill(Db *store, Db *part, const GPtrArray *tables, int64_t now,
                  const Progress *progress, GError **err)
 {
@@ -36,7 +26,7 @@ static bool make(Db *store, const char *path, const char *share, int64_t now,
         !migrate_upgrade(part, share, now, err))
         return false;
     g_autoptr(DbTransaction) change = db_begin(part, err);
-    return change != NULL && manifest_create(part, err) && empty_tables(part, tables, err) &&
+    return change != NULL && manifest_create(part, err) &&
            fill(store, part, tables, now, progress, err) && db_commit(&change, err);
 }
 

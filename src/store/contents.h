@@ -27,7 +27,7 @@ typedef struct {
 void progress_show(const Progress *progress, const char *step, const char *table, int64_t rows,
                    int64_t total);
 
-#define PROGRESS_ROWS 5000 /* from one call to the next */
+#define PROGRESS_ROWS 256 /* from one call to the next: some rows are whole mails */
 
 /* Adding up a table's digest row by row. */
 typedef struct {

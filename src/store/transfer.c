@@ -12,7 +12,7 @@ void transfer_clear(Transfer *transfer)
     journal_verdict_clear(&transfer->journal);
 }
 
-bool transfer_check_unused(Db *db, GError **err)
+static bool check_unused(Db *db, GError **err)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(SIGNS_OF_USE); i++) {
         g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM (SELECT 1 FROM %s LIMIT 1)"
@@ -81,6 +81,8 @@ GPtrArray *transfer_rows(Db *from, Db *to, const GPtrArray *tables, const GPtrAr
 {
     g_autoptr(GPtrArray)
         all = g_ptr_array_new_with_free_func((GDestroyNotify) table_contents_free);
+    if (!empty_tables(to, tables, err))
+        return NULL;
     for (guint i = 0; i < tables->len; i++) {
         const TableContents *expected = known != NULL ? known->pdata[i] : NULL;
         int64_t total = expected != NULL ? expected->rows : -1;
@@ -111,9 +113,7 @@ static bool check_target(Db *to, const GPtrArray *tables, const TransferOptions 
 static bool run(Db *from, Db *to, const GPtrArray *tables, const TransferOptions *options,
                 Transfer *transfer, GError **err)
 {
-    if (!options->may_replace && !transfer_check_unused(to, err))
-        return false;
-    if (!empty_tables(to, tables, err))
+    if (!options->may_replace && !check_unused(to, err))
         return false;
     transfer->contents = transfer_rows(from, to, tables, options->known, options->progress,
                                        err);

@@ -31,10 +31,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Transfer, transfer_clear)
 bool transfer_run(Db *from, Db *to, const TransferOptions *options, Transfer *ret_transfer,
                   GError **err);
 
-/* Fails with ERR_EXISTS, saying what is there, if the store holds people, mail or a journal. */
-bool transfer_check_unused(Db *db, GError **err);
-
-/* The middle of it, within transactions of the caller: puts the rows of the tables (Table *)
- * into empty ones and gives their contents as they were read. */
+/* The middle of it, within transactions of the caller: empties the tables (Table *) of the
+ * target, puts the rows of the source into them and gives their contents as they were read. */
 GPtrArray *transfer_rows(Db *from, Db *to, const GPtrArray *tables, const GPtrArray *known,
                          const Progress *progress, GError **err);
