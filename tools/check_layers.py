@@ -13,6 +13,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 # What each layer stands on; what those stand on is meant as well. web and cli never see each other.
 LAYERS = {
     "base": [],
+    "fetch": ["base"],
     "store": ["base"],
     "mail": ["base"],
     "queue": ["store", "mail"],
@@ -24,7 +25,7 @@ LAYERS = {
     "cli": ["membership", "alert"],
     "daemon": ["web", "cli"],
 }
-HOMES = {"gmime/": "mail", "sqlite3.h": "store", "libpq-fe.h": "store"}
+HOMES = {"gmime/": "mail", "curl/": "fetch", "sqlite3.h": "store", "libpq-fe.h": "store"}
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)')
 
 

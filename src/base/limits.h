@@ -102,12 +102,21 @@
 #define BACKUP_SHOWN_MAX  200       /* bytes shown of what it says */
 #define BACKUP_TABLES_MAX 1000      /* that a backup may name: some thirty times what a store has */
 #define BACKUP_VALUE_MAX  536870912 /* bytes of one value: over any mail that LMTP_MEMORY_MAX lets in */
+/* Fetching by HTTP */
+#define FETCH_SIZE_MAX 262144 /* bytes of a body: the largest answer that anybody reads */
+#define FETCH_URL_MAX  2000   /* bytes of an address: more than any server takes */
+
 /* What IANA says of a TLD */
-#define WHOIS_SIZE_MAX  65536  /* bytes of an answer: twenty times a usual one */
-#define WHOIS_LINES_MAX 1000   /* of an answer: ten times those of a TLD with many name servers */
-#define RDAP_SIZE_MAX   262144 /* bytes of an answer: JSON says the same in ten times as many */
-#define IANA_VALUE_MAX  1000   /* bytes of one field with all its lines: a long postal address */
-#define IANA_SHOWN_MAX  200    /* bytes of an error that a server tells of */
+#define WHOIS_SIZE_MAX     65536  /* bytes of an answer: twenty times a usual one */
+#define WHOIS_LINES_MAX    1000   /* of an answer: ten times those of a TLD with many name servers */
+#define RDAP_SIZE_MAX      262144 /* bytes of an answer: JSON says the same in ten times as many */
+#define IANA_VALUE_MAX     1000   /* bytes of one field with all its lines: a long postal address */
+#define IANA_SHOWN_MAX     200    /* bytes of an error that a server tells of */
+#define IANA_SECOND_LOOK_S 72000  /* seconds, 20 hours, until what one source said once is believed */
+#define IANA_SILENT_MAX    5      /* times in a row that a server is silent before it is left alone */
+#define IANA_RETRY_S       3600   /* seconds before a run that came to nothing is tried again */
+#define IANA_LEASE_S       900    /* seconds without a sign of life, and a run is taken for dead */
+#define IANA_CHANGES_MAX   1000   /* changes listed: more are of no help */
 
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */

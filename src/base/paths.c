@@ -16,15 +16,37 @@ static char *share_beside(const char *folder)
     return NULL;
 }
 
-char *paths_share(GError **err)
+/* The folder of the running program. */
+static char *own_folder(GError **err)
 {
     g_autofree char *program = g_file_read_link("/proc/self/exe", err);
-    if (program == NULL)
-        return NULL;
+    return program != NULL ? g_path_get_dirname(program) : NULL;
+}
 
-    g_autofree char *folder = g_path_get_dirname(program);
+char *paths_share(GError **err)
+{
+    g_autofree char *folder = own_folder(err);
+    if (folder == NULL)
+        return NULL;
     char *share = share_beside(folder);
     if (share == NULL)
         err_set(err, ERR_NOT_FOUND, "found no share folder beside \"%s\"", folder);
     return share;
+}
+
+char *paths_program(const char *name, GError **err)
+{
+    static const char *const PLACES[] = { "../libexec/muster", ".", "../.." };
+
+    g_autofree char *folder = own_folder(err);
+    if (folder == NULL)
+        return NULL;
+    for (size_t i = 0; i < G_N_ELEMENTS(PLACES); i++) {
+        g_autofree char *place = g_canonicalize_filename(PLACES[i], folder);
+        g_autofree char *program = g_build_filename(place, name, NULL);
+        if (g_file_test(program, G_FILE_TEST_IS_EXECUTABLE))
+            return g_steal_pointer(&program);
+    }
+    err_set(err, ERR_NOT_FOUND, "found no program %s beside \"%s\"", name, folder);
+    return NULL;
 }

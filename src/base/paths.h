@@ -1,4 +1,5 @@
-/* Where the files lie that come with the program: schema, mail texts, the TLD table. */
+/* Where the files lie that come with the program: schema, mail texts, the TLD table, and the
+ * programs that it starts. */
 #pragma once
 
 #include <glib.h>
@@ -8,3 +9,8 @@
  * from the program's own place, so that an installation may be moved. NULL and ERR_NOT_FOUND if
  * there is none. */
 char *paths_share(GError **err);
+
+/* A program that comes with this one: in libexec/muster beside the folder of an installed
+ * program, or in the build folder of one that was not installed. NULL and ERR_NOT_FOUND if it
+ * is not there. */
+char *paths_program(const char *name, GError **err);
