@@ -16,6 +16,7 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP / "test" / "program"), str(TOP / "tools")]
 
+import authority
 import community
 import harness
 import postfix
@@ -231,6 +232,7 @@ def main():
         print_fan_out([measure_size(folder, sink, reason is None, size) for size in args.sizes])
         if not args.only_fan_out:
             print_rest(measure_start(folder, sink), measure_directory(folder, sink))
+            authority.print_rows(*authority.measure(folder))
         sink.daemon.stop()
 
 

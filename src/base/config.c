@@ -397,10 +397,35 @@ static bool is_of_list(const char *list, const char *address)
            g_str_equal(address_domain(key), address_domain(list_key));
 }
 
+/* Whether an address names this host: by its loopback, not by a name that somebody resolves. */
+static bool is_loopback(const char *url)
+{
+    static const char *const HOSTS[] = { "127.0.0.1", "[::1]", "localhost" };
+
+    const char *host = strstr(url, "//") + 2;
+    if (strchr(host, '@') != NULL) /* then the host stands behind it */
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(HOSTS); i++) {
+        size_t size = strlen(HOSTS[i]);
+        if (strncmp(host, HOSTS[i], size) == 0 && strchr(":/", host[size]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* What anybody on the way can change says nothing of who may speak for a TLD. */
+static void check_rdap(Reader *reader)
+{
+    const char *url = reader->config->iana_rdap;
+    if (url != NULL && g_str_has_prefix(url, "http://") && !is_loopback(url))
+        problem(reader, "[iana] rdap needs https://, but on the loopback");
+}
+
 /* What fits by itself but not together. */
 static void check_together(Reader *reader)
 {
     const Config *config = reader->config;
+    check_rdap(reader);
     if (config->list != NULL && config->secretariat_address != NULL &&
         is_of_list(config->list, config->secretariat_address))
         problem(reader,

@@ -53,6 +53,13 @@ typedef struct {
     char *web_listen; /* [web] */
     char *web_url;
 
+    char *iana_whois; /* [iana] */
+    char *iana_rdap;
+    char *iana_ca_file;
+    int64_t iana_timeout_s;
+    int64_t iana_per_minute;
+    int64_t iana_sync_days;
+
     char *mail_templates; /* [mail] */
 
     char *run_directory; /* [run] */

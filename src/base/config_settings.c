@@ -97,6 +97,20 @@ static const Setting SETTINGS[] = {
       "Address under which members reach the pages. Posts point there (List-Archive, "
       "Archived-At) when it is set." },
 
+    { "iana", "whois", SETTING_SOCKET, AT(iana_whois), "whois.iana.org:43", false, 0, 0, NULL,
+      "Where IANA's WHOIS is asked about TLDs: HOST:PORT." },
+    { "iana", "rdap", SETTING_URL, AT(iana_rdap), "https://rdap.iana.org/domain/", false, 0, 0, NULL,
+      "Where IANA's RDAP is asked about TLDs; the TLD is put behind it. http:// is for the "
+      "loopback only." },
+    { "iana", "ca-file", SETTING_PATH, AT(iana_ca_file), NULL, false, 0, 0, NULL,
+      "Certificates to trust for RDAP. Default: the system's." },
+    { "iana", "timeout-seconds", SETTING_NUMBER, AT(iana_timeout_s), "30", false, 1, 300, NULL,
+      "How long one answer may take." },
+    { "iana", "per-minute", SETTING_NUMBER, AT(iana_per_minute), "10", false, 1, 60000, NULL,
+      "How many TLDs are asked for in a minute. All 309 take half an hour with the default." },
+    { "iana", "sync-days", SETTING_NUMBER, AT(iana_sync_days), "7", false, 0, 90, NULL,
+      "Days from one time that the worker asks for all TLDs to the next; 0: never by itself." },
+
     { "mail", "templates", SETTING_PATH, AT(mail_templates), NULL, false, 0, 0, NULL,
       "Folder with the secretariat's own wording: LANGUAGE/NAME.mustache there goes before the "
       "text of the same name that comes with Muster." },

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 
+extern const CommandGroup CLI_AUTHORITY;
 extern const CommandGroup CLI_CONTACT;
 extern const CommandGroup CLI_IMPORT;
 extern const CommandGroup CLI_JOURNAL;

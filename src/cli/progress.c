@@ -38,6 +38,20 @@ static void show(void *data, const char *step, const char *table, int64_t rows, 
     line->shown_at = now;
 }
 
+void progress_line_show(ProgressLine *line, const char *format, ...)
+{
+    int64_t now = g_get_monotonic_time();
+    char text[TEXT_MAX];
+    if (!line->is_shown || now - line->shown_at < SHOW_EVERY_US)
+        return;
+    va_list args;
+    va_start(args, format);
+    (void) g_vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_line(text);
+    line->shown_at = now;
+}
+
 Progress progress_on(ProgressLine *line)
 {
     return (Progress){ .show = show, .data = line };

@@ -12,6 +12,9 @@ typedef struct {
 /* With --json there is nobody to look at it. */
 ProgressLine progress_line(const Session *session);
 
+/* Shows a short text of our own making there, unless the last one is very new. */
+void progress_line_show(ProgressLine *line, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /* Hands the line to what reports to it; both are the caller's. */
 Progress progress_on(ProgressLine *line);
 

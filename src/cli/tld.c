@@ -5,6 +5,7 @@
 #include "cli/records.h"
 #include "directory/region.h"
 #include "directory/statistics.h"
+#include "membership/dnssec.h"
 
 static bool cmd_tld_list(Session *session, const Args *args, GError **err)
 {
@@ -75,9 +76,9 @@ static bool cmd_tld_show(Session *session, const Args *args, GError **err)
            show_tld(session, tld, none, err);
 }
 
-static json_t *share_record(const StatisticsShare *share)
+static json_t *share_record(const StatisticsShare *share, const char *counted)
 {
-    return json_pack("{s:I, s:I, s:f}", "members", share->members, "of", share->all, "percent",
+    return json_pack("{s:I, s:I, s:f}", counted, share->members, "of", share->all, "percent",
                      statistics_percent(share));
 }
 
@@ -91,17 +92,19 @@ static json_t *share_text(const StatisticsShare *share)
     return json_string(text);
 }
 
+/* counted is what the members of the shares are called in the record. */
 static void add_region(json_t *records, json_t *rows, const char *code, const char *title,
-                       const StatisticsRow *row)
+                       const StatisticsRow *row, const char *counted)
 {
     (void) json_array_append_new(rows, json_pack("{s:s, s:o, s:o, s:o}", "title", title,
                                                  "ascii", share_text(&row->ascii), "idn",
                                                  share_text(&row->idn), "all",
                                                  share_text(&row->all)));
-    (void) json_object_set_new(
-        records, code,
-        json_pack("{s:s, s:o, s:o, s:o}", "title", title, "ascii", share_record(&row->ascii),
-                  "idn", share_record(&row->idn), "all", share_record(&row->all)));
+    (void) json_object_set_new(records, code,
+                               json_pack("{s:s, s:o, s:o, s:o}", "title", title, "ascii",
+                                         share_record(&row->ascii, counted), "idn",
+                                         share_record(&row->idn, counted), "all",
+                                         share_record(&row->all, counted)));
 }
 
 /* The table of regions, and the same as records. */
@@ -118,8 +121,8 @@ static json_t *show_regions(Session *session, const Statistics *statistics)
 
     for (size_t i = 0; i < REGIONS; i++)
         add_region(records, rows, REGION_TABLE[i].code, REGION_TABLE[i].title,
-                   &statistics->regions[i]);
-    add_region(records, rows, "all", "all regions", &statistics->total);
+                   &statistics->regions[i], "members");
+    add_region(records, rows, "all", "all regions", &statistics->total, "members");
     output_rows(session->output, rows, COLUMNS, G_N_ELEMENTS(COLUMNS));
     json_decref(rows);
     return records;
@@ -159,8 +162,62 @@ static void show_people(Session *session, const Statistics *statistics)
                 statistics->inside_only);
 }
 
+/* Names the TLDs of which IANA says this about DNSSEC; NULL: nothing. */
+static json_t *show_dnssec_names(Session *session, const char *title, const char *dnssec,
+                                 const GPtrArray *tlds)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    json_t *labels = json_array();
+    for (guint i = 0; i < tlds->len; i++) {
+        const DnssecTld *tld = tlds->pdata[i];
+        if (g_strcmp0(tld->dnssec, dnssec) != 0)
+            continue;
+        g_string_append_printf(names, "%s.%s", names->len == 0 ? ": " : " ", tld->u_label);
+        (void) json_array_append_new(labels, json_string(tld->tld));
+    }
+    output_line(session->output, "%s: %zu%s", title, json_array_size(labels), names->str);
+    return labels;
+}
+
+/* How many TLDs are signed, of those of which it is known. */
+static bool show_dnssec(Session *session, GError **err)
+{
+    static const OutputColumn COLUMNS[] = {
+        { "title", "signed of the ccTLDs known at IANA" },
+        { "ascii", "ASCII" },
+        { "idn", "IDN" },
+        { "all", "both" },
+    };
+    g_auto(DnssecStatistics) statistics = { .unknown = 0 };
+    if (!dnssec_statistics_read(session->db, &statistics, err))
+        return false;
+
+    json_t *records = json_object();
+    json_t *rows = json_array();
+    for (size_t i = 0; i < REGIONS; i++)
+        add_region(records, rows, REGION_TABLE[i].code, REGION_TABLE[i].title,
+                   &statistics.regions[i], "signed");
+    add_region(records, rows, "all", "all regions", &statistics.total, "signed");
+    output_rows(session->output, rows, COLUMNS, G_N_ELEMENTS(COLUMNS));
+    json_decref(rows);
+
+    json_t *record = json_pack("{s:o, s:I, s:o}", "tlds", records, "unknown",
+                               statistics.unknown, "oldest_answer",
+                               output_time(statistics.oldest_at));
+    (void) json_object_set_new(
+        record, "unsigned",
+        show_dnssec_names(session, "Not signed", "unsigned", statistics.tlds));
+    (void) json_object_set_new(
+        record, "unknown_tlds",
+        show_dnssec_names(session, "Not known from IANA", NULL, statistics.tlds));
+    output_document(session->output, record);
+    return true;
+}
+
 static bool cmd_tld_stats(Session *session, const Args *args, GError **err)
 {
+    if (args_has(args, "dnssec"))
+        return show_dnssec(session, err);
     g_auto(Statistics) statistics = { 0 };
     if (!statistics_read(session->db, &statistics, err))
         return false;
@@ -217,8 +274,9 @@ static const Command COMMANDS[] = {
     { "tld list [--region=<region>] [--members] [--missing]", cmd_tld_list, COMMAND_STORE,
       "list the country-code TLDs, those with contacts or those without" },
     { "tld show <tld>", cmd_tld_show, COMMAND_STORE, "show one TLD and who speaks for it" },
-    { "tld stats", cmd_tld_stats, COMMAND_STORE,
-      "count members by region, ASCII and IDN apart, and name who is missing" },
+    { "tld stats [--dnssec]", cmd_tld_stats, COMMAND_STORE,
+      "count members by region, ASCII and IDN apart, and name who is missing; or count signed "
+      "TLDs" },
     { "tld set <tld> [--region=<region>] [--organisation=<name>] [--contacts=<number>] "
       "[--approved-by=<who>]",
       cmd_tld_set, COMMAND_STORE,

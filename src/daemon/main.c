@@ -1,4 +1,5 @@
 #include "cli/groups.h"
+#include "daemon/iana_timer.h"
 #include "daemon/serve.h"
 #include "mail/parser.h"
 
@@ -11,6 +12,7 @@ int main(int argc, char **argv)
         CLI_TLD,
         CLI_CONTACT,
         CLI_OFFICE,
+        CLI_AUTHORITY,
         CLI_IMPORT,
         CLI_ROSTER,
         CLI_JOURNAL,
@@ -22,8 +24,10 @@ int main(int argc, char **argv)
         /* clang-format on */
     };
 
-    /* No command, and not for people: the child that reads a mail is this program again. */
+    /* No commands, and not for people: children of the worker are this program again. */
     if (argc == 2 && g_str_equal(argv[1], PARSER_ARGUMENT))
         parser_child_main();
+    if (argc == 3 && g_str_equal(argv[1], IANA_ARGUMENT))
+        iana_child_main(argv[2]);
     return command_main(groups, G_N_ELEMENTS(groups), argc, argv);
 }

@@ -5,6 +5,7 @@
 #include "alert/process.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "daemon/iana_timer.h"
 #include "daemon/pulse.h"
 #include "daemon/role.h"
 #include "directory/roster.h"
@@ -19,34 +20,11 @@
 #define ROUND_MAX     100   /* mails before the timers get their turn, however many wait */
 #define TIMER_REST_S  60    /* before a timer that failed is tried again */
 
-/* What is to be done by time: does what is due, and says when there will be more, -1 if nothing
- * will fall due by itself. */
-typedef struct {
-    const char *name;
-    bool (*run)(const AlertContext *context, int64_t *ret_next_at, GError **err);
-} Timer;
-
-static bool send_roster(const AlertContext *context, int64_t *ret_next_at, GError **err)
-{
-    const RosterContext roster = {
-        .db = context->db,
-        .config = context->config,
-        .share = context->share,
-        .actor = "worker",
-        .now = context->now,
-    };
-    return roster_run(&roster, ret_next_at, err);
-}
-
-static const Timer TIMERS[] = {
-    { "what waits", process_due },
-    { "the roster", send_roster },
-};
-
 typedef struct {
     const RoleContext *context;
     Db *db;
     Pulse *pulse;
+    IanaTimer *iana;
     int wake; /* descriptor */
 } Worker;
 
@@ -59,6 +37,46 @@ static AlertContext alert_context(const Worker *w)
         .now = clock_now(w->context->clock),
     };
 }
+
+/* What is to be done by time: does what is due, and says when there will be more, -1 if nothing
+ * will fall due by itself. */
+typedef struct {
+    const char *name;
+    bool (*run)(const Worker *w, const AlertContext *context, int64_t *ret_next_at,
+                GError **err);
+} Timer;
+
+static bool see_to_what_waits(const Worker *w, const AlertContext *context,
+                              int64_t *ret_next_at, GError **err)
+{
+    return process_due(context, ret_next_at, err);
+}
+
+static bool send_roster(const Worker *w, const AlertContext *context, int64_t *ret_next_at,
+                        GError **err)
+{
+    const RosterContext roster = {
+        .db = context->db,
+        .config = context->config,
+        .share = context->share,
+        .actor = "worker",
+        .now = context->now,
+    };
+    return roster_run(&roster, ret_next_at, err);
+}
+
+static bool ask_iana(const Worker *w, const AlertContext *context, int64_t *ret_next_at,
+                     GError **err)
+{
+    return iana_timer_run(w->iana, context->config, context->db, context->now, ret_next_at,
+                          err);
+}
+
+static const Timer TIMERS[] = {
+    { "what waits", see_to_what_waits },
+    { "the roster", send_roster },
+    { "asking IANA", ask_iana },
+};
 
 /* Mail */
 
@@ -147,7 +165,7 @@ static void run_timers(const Worker *w, int64_t *ret_next_at)
     for (size_t i = 0; i < G_N_ELEMENTS(TIMERS); i++) {
         g_autoptr(GError) err = NULL;
         int64_t next_at = -1;
-        if (!TIMERS[i].run(&alert, &next_at, &err)) {
+        if (!TIMERS[i].run(w, &alert, &next_at, &err)) {
             log_warning("%s: %s", TIMERS[i].name, err->message);
             next_at = alert.now + TIMER_REST_S;
         }
@@ -223,10 +241,12 @@ bool role_worker_run(const RoleContext *context, GError **err)
         return true;
 
     g_autoptr(Pulse) pulse = pulse_new(context, db, true);
-    Worker worker = { .context = context, .db = db, .pulse = pulse };
-    if (!db_listen(db, "inbox", &worker.wake, err) || !pulse_start(pulse, err) ||
-        !serve(&worker, err))
-        return false;
-    pulse_stop(pulse);
-    return true;
+    IanaTimer iana = { .not_before = 0 };
+    Worker worker = { .context = context, .db = db, .pulse = pulse, .iana = &iana };
+    bool is_done = db_listen(db, "inbox", &worker.wake, err) && pulse_start(pulse, err) &&
+                   serve(&worker, err);
+    iana_timer_stop(&iana);
+    if (is_done)
+        pulse_stop(pulse);
+    return is_done;
 }

@@ -221,6 +221,9 @@ class Muster:
         self.configure("lmtp", "listen", f"127.0.0.1:{self.lmtp_port}")
         self.configure("smtp", "relay", f"127.0.0.1:{relay_port}")
         self.configure("test", "clock", "yes")
+        self.configure("iana", "sync-days", "0")  # no test asks the real IANA
+        self.configure("iana", "whois", "127.0.0.1:1")
+        self.configure("iana", "rdap", "http://127.0.0.1:1/")
 
     def other_host(self, directory):
         """The same community as another host has it: a folder and a port of its own before the

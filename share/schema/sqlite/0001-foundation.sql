@@ -276,3 +276,72 @@ CREATE TABLE roster_line ( -- of the last roster only, to tell what changed sinc
     secondary TEXT NOT NULL,
     PRIMARY KEY (tld, person_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Authorities at IANA (membership/)
+
+CREATE TABLE authority ( -- what is believed of a TLD's entry at IANA
+    tld                         TEXT NOT NULL PRIMARY KEY REFERENCES tld (a_label) ON DELETE CASCADE,
+    status                      TEXT, -- in lower case: 'active', 'former', 'not assigned'
+    organisation                TEXT, -- the manager; several lines are one text, here and below
+    address                     TEXT,
+    dnssec                      TEXT, -- 'signed', 'unsigned'; NULL: IANA did not say
+    ds_count                    INTEGER NOT NULL,
+    created_at                  INTEGER, -- the days that IANA gives
+    changed_at                  INTEGER,
+    administrative_name         TEXT,
+    administrative_organisation TEXT,
+    administrative_address      TEXT,
+    administrative_phone        TEXT,
+    administrative_fax          TEXT,
+    administrative_email        TEXT,
+    technical_name              TEXT,
+    technical_organisation      TEXT,
+    technical_address           TEXT,
+    technical_phone             TEXT,
+    technical_fax               TEXT,
+    technical_email             TEXT,
+    -- how the e-mail addresses came to be believed, and what may replace them (authority_judge.h)
+    administrative_trust        TEXT NOT NULL
+                                CHECK (administrative_trust IN ('none', 'agreed', 'repeated', 'accepted', 'disputed')),
+    administrative_pending      INTEGER NOT NULL CHECK (administrative_pending IN (0, 1)),
+    administrative_candidate    TEXT,
+    administrative_since        INTEGER, -- when the candidate was first seen
+    technical_trust             TEXT NOT NULL
+                                CHECK (technical_trust IN ('none', 'agreed', 'repeated', 'accepted', 'disputed')),
+    technical_pending           INTEGER NOT NULL CHECK (technical_pending IN (0, 1)),
+    technical_candidate         TEXT,
+    technical_since             INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE authority_source ( -- the last answer of each server
+    tld      TEXT NOT NULL REFERENCES tld (a_label) ON DELETE CASCADE,
+    source   TEXT NOT NULL CHECK (source IN ('whois', 'rdap')),
+    asked_at INTEGER NOT NULL,
+    failure  TEXT, -- why the answer to that could not be read; NULL if it was
+    read_at  INTEGER, -- when one was read last; NULL: never
+    answer   BLOB, -- that one, as it came
+    PRIMARY KEY (tld, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE authority_change ( -- what became different at IANA
+    id        INTEGER PRIMARY KEY,
+    tld       TEXT NOT NULL,
+    at        INTEGER NOT NULL,
+    field     TEXT NOT NULL, -- a column of authority
+    weighty   INTEGER NOT NULL CHECK (weighty IN (0, 1)), -- it says who speaks for the TLD
+    old_value TEXT,
+    new_value TEXT,
+    seen_at   INTEGER, -- NULL: the secretariat has not said that it knows
+    seen_by   TEXT
+) STRICT;
+CREATE INDEX authority_change_tld ON authority_change (tld);
+CREATE INDEX authority_change_unseen ON authority_change (id) WHERE seen_at IS NULL;
+
+CREATE TABLE authority_run ( -- asking IANA about all TLDs: one at a time, whoever does it
+    id        INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    owner     TEXT, -- who is at it; NULL: nobody
+    alive_at  INTEGER, -- its last sign of life
+    done_at   INTEGER, -- when one came to its end; NULL: never
+    failed_at INTEGER, -- when one came to nothing, since then; NULL: none
+    failure   TEXT
+) STRICT;
