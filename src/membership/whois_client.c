@@ -31,21 +31,21 @@ static bool fail(const Call *call, const char *what, int failure, GError **err)
     return err_set(err, ERR_TEMPORARY, "%s %s: %s", what, call->server, g_strerror(failure));
 }
 
-/* Waits until the socket is ready. */
-static bool wait_for(const Call *call, short events, GError **err)
+/* Waits until the socket is ready, or a time is over. */
+static bool is_ready_by(const Call *call, short events, int64_t deadline)
 {
     for (;;) {
-        int64_t left_us = call->deadline - g_get_monotonic_time();
+        int64_t left_us = deadline - g_get_monotonic_time();
         struct pollfd waiting = { .fd = call->fd, .events = events };
         if (left_us <= 0)
-            return err_set(err, ERR_TEMPORARY, "%s took longer than %" G_GINT64_FORMAT " s",
-                           call->server, call->timeout_s);
+            return false;
         if (poll(&waiting, 1, (int) (left_us / 1000) + 1) > 0)
             return true;
     }
 }
 
-/* Connects to the first address that takes us. */
+/* Connects to the first address that takes us. One that does not answer leaves time for the
+ * next: many hosts have an IPv6 that leads nowhere. */
 static bool connect_any(Call *call, GError **err)
 {
     unsigned next = 0;
@@ -55,9 +55,9 @@ static bool connect_any(Call *call, GError **err)
             return false;
         if (call->fd < 0)
             return fail(call, "could not connect to", failure, err);
-        if (!wait_for(call, POLLOUT, err))
-            return false;
-        failure = socket_failure(call->fd);
+        int64_t left_us = call->deadline - g_get_monotonic_time();
+        bool is_ready = is_ready_by(call, POLLOUT, call->deadline - left_us / 2);
+        failure = is_ready ? socket_failure(call->fd) : ETIMEDOUT;
         if (failure == 0)
             return true;
         call_clear(call);
@@ -77,8 +77,9 @@ static bool listen_to_end(const Call *call, GByteArray *answer, GError **err)
 {
     for (;;) {
         uint8_t buffer[8192];
-        if (!wait_for(call, POLLIN, err))
-            return false;
+        if (!is_ready_by(call, POLLIN, call->deadline))
+            return err_set(err, ERR_TEMPORARY, "%s took longer than %" G_GINT64_FORMAT " s",
+                           call->server, call->timeout_s);
         ssize_t size = recv(call->fd, buffer, sizeof buffer, 0);
         if (size < 0 && (errno == EAGAIN || errno == EINTR))
             continue;

@@ -1,7 +1,9 @@
 """Asking IANA: WHOIS and RDAP servers of the test's own, well-behaved and not."""
 
+import contextlib
 import json
 import pathlib
+import socket
 import subprocess
 import time
 
@@ -191,6 +193,26 @@ def test_slow_answer_ends_after_its_time(muster, iana):
     began = time.monotonic()
     assert "longer than 1 s" in sync(muster, "ca")["ca"]["whois"]
     assert time.monotonic() - began < PATIENCE / 2
+
+
+def test_address_that_leads_nowhere_leaves_time_for_the_next(muster, iana):
+    """As an IPv6 address does on a host without a way to it."""
+    iana.add("ca")
+    port = iana.whois_server.server_address[1]
+    with contextlib.ExitStack() as stack:
+        dead = stack.enter_context(socket.socket(socket.AF_INET6))
+        try:
+            dead.bind(("::1", port))
+        except OSError:
+            pytest.skip("no IPv6 on the loopback")
+        dead.listen(0)  # and its queue is full: whoever connects hears nothing
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket(socket.AF_INET6))
+            waiting.setblocking(False)
+            waiting.connect_ex(("::1", port))
+        muster.configure("iana", "whois", f"*:{port}")  # both of this host's loopback
+        muster.configure("iana", "timeout-seconds", "2")
+        assert sync(muster, "ca")["ca"]["whois"] == "read"
 
 
 def test_nobody_there_keeps_the_old_data_and_says_so(muster, iana):
