@@ -380,8 +380,6 @@ static bool serve(Courier *c, GError **err)
         if (is_stopping(c) && now_ms >= c->stop_by_ms)
             lose_all(c);
         look_after_links(c, now_ms);
-        if (!give_sign(c, err))
-            return false;
         if (is_stopping(c))
             courier_desk_give_up(c->desk, NULL); /* what a connection did not begin */
         if (!keep_books(c, now_ms, err))
@@ -392,6 +390,9 @@ static bool serve(Courier *c, GError **err)
         if (is_done(c))
             break;
         wait_for_events(c);
+        /* Before anything else: we may have slept for longer than our lease. */
+        if (!give_sign(c, err))
+            return false;
         take_events(c, role_ticks_ms());
     }
     log_tally(c);
