@@ -214,20 +214,32 @@ static void wait_for_news(const Worker *w, int64_t wait_ms)
     db_drain(w->db);
 }
 
+/* After what can be better in a while; false passes it on. Takes failure. A sign of life that
+ * is due must not cut the rest short: it would fail for the same reason. */
+static bool rest(const Worker *w, GError *failure, GError **err)
+{
+    struct pollfd stop = { .fd = w->context->stop, .events = POLLIN };
+    if (!role_may_pass(failure)) {
+        g_propagate_error(err, failure);
+        return false;
+    }
+    log_warning("the worker waits for the store: %s", failure->message);
+    g_error_free(failure);
+    (void) poll(&stop, 1, STORE_REST_MS);
+    return true;
+}
+
 static bool serve(const Worker *w, GError **err)
 {
     while (!role_must_stop(w->context)) {
-        g_autoptr(GError) failure = NULL;
-        int64_t wait_ms = STORE_REST_MS;
-        if (!release(w, &failure) || !work(w, &wait_ms, &failure)) {
-            if (!role_may_pass(failure)) {
-                g_propagate_error(err, g_steal_pointer(&failure));
+        GError *failure = NULL;
+        int64_t wait_ms = 0;
+        if (!give_sign(w, &failure) || !release(w, &failure) || !work(w, &wait_ms, &failure)) {
+            if (!rest(w, failure, err))
                 return false;
-            }
-            log_warning("the worker waits for the store: %s", failure->message);
-        }
-        if (!role_must_stop(w->context))
+        } else if (!role_must_stop(w->context)) {
             wait_for_news(w, wait_ms);
+        }
     }
     return true;
 }

@@ -47,6 +47,17 @@ def test_roles_outlast_the_end_of_their_server(community, server, sink):
         assert "ended by itself" not in node.output()
 
 
+def test_roles_rest_while_their_server_is_away(community, server, sink):
+    community.configure("run", "lease-seconds", "5")
+    add_members(community, 1)
+    daemon = community.serve()
+    assert post(community)[0] == 250
+    sink.wait_for(1)
+    server.stop()
+    wait_until(lambda: daemon.output().count("waits for the store") >= 6, daemon.output)
+    assert len(daemon.output().splitlines()) < 60
+
+
 def test_roles_wait_for_a_server_that_is_not_there_yet(community, server, sink):
     add_members(community, 5)
     server.stop()
