@@ -34,8 +34,10 @@ static void add(Words *words, const char *word)
     if (*word == '\0' || words->list->len >= PERSON_WORDS_MAX)
         return;
     g_autofree char *cut = g_strndup(word, cut_at(word, PERSON_WORD_MAX));
-    if (g_hash_table_add(words->set, cut))
-        g_ptr_array_add(words->list, g_steal_pointer(&cut));
+    if (g_hash_table_contains(words->set, cut)) /* adding it would replace the one we own */
+        return;
+    g_hash_table_add(words->set, cut);
+    g_ptr_array_add(words->list, g_steal_pointer(&cut));
 }
 
 char *person_word(const char *text)
