@@ -2,19 +2,7 @@
 
 #include "base/err.h"
 
-static char *share_beside(const char *folder)
-{
-    static const char *const PLACES[] = { "../share/muster", "../share", "../../share",
-                                          "../../../share" }; /* the last two: test programs */
-
-    for (size_t i = 0; i < G_N_ELEMENTS(PLACES); i++) {
-        g_autofree char *share = g_canonicalize_filename(PLACES[i], folder);
-        g_autofree char *mark = g_build_filename(share, "schema", NULL);
-        if (g_file_test(mark, G_FILE_TEST_IS_DIR))
-            return g_steal_pointer(&share);
-    }
-    return NULL;
-}
+#define LIBRARY "../" PATHS_LIBRARY /* from the folder of the program */
 
 /* The folder of the running program. */
 static char *own_folder(GError **err)
@@ -23,30 +11,42 @@ static char *own_folder(GError **err)
     return program != NULL ? g_path_get_dirname(program) : NULL;
 }
 
-char *paths_share(GError **err)
+/* The first of the places, seen from the program's folder, where there is what the name says.
+ */
+static char *find_beside(const char *const *places, size_t n_places, const char *name,
+                         GFileTest test, GError **err)
 {
     g_autofree char *folder = own_folder(err);
     if (folder == NULL)
         return NULL;
-    char *share = share_beside(folder);
-    if (share == NULL)
-        err_set(err, ERR_NOT_FOUND, "found no share folder beside \"%s\"", folder);
-    return share;
+    for (size_t i = 0; i < n_places; i++) {
+        g_autofree char *place = g_canonicalize_filename(places[i], folder);
+        g_autofree char *path = g_build_filename(place, name, NULL);
+        if (g_file_test(path, test))
+            return g_steal_pointer(&path);
+    }
+    err_set(err, ERR_NOT_FOUND, "found no %s beside \"%s\"", name, folder);
+    return NULL;
+}
+
+char *paths_share(GError **err)
+{
+    static const char *const PLACES[] = { "../share/muster", "../share", "../../share",
+                                          "../../../share" }; /* the last two: test programs */
+    g_autofree char *schema = find_beside(PLACES, G_N_ELEMENTS(PLACES), "schema",
+                                          G_FILE_TEST_IS_DIR, err);
+    return schema != NULL ? g_path_get_dirname(schema) : NULL;
 }
 
 char *paths_program(const char *name, GError **err)
 {
     static const char *const PLACES[] = { "../libexec/muster", ".", "../.." };
+    return find_beside(PLACES, G_N_ELEMENTS(PLACES), name, G_FILE_TEST_IS_EXECUTABLE, err);
+}
 
-    g_autofree char *folder = own_folder(err);
-    if (folder == NULL)
-        return NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS(PLACES); i++) {
-        g_autofree char *place = g_canonicalize_filename(PLACES[i], folder);
-        g_autofree char *program = g_build_filename(place, name, NULL);
-        if (g_file_test(program, G_FILE_TEST_IS_EXECUTABLE))
-            return g_steal_pointer(&program);
-    }
-    err_set(err, ERR_NOT_FOUND, "found no program %s beside \"%s\"", name, folder);
-    return NULL;
+char *paths_module(const char *name, GError **err)
+{
+    static const char *const PLACES[] = { LIBRARY, "src/store", "../src/store",
+                                          "../../src/store" }; /* the last two: test programs */
+    return find_beside(PLACES, G_N_ELEMENTS(PLACES), name, G_FILE_TEST_IS_REGULAR, err);
 }
