@@ -15,7 +15,8 @@ help:
 	@echo 'make check    run every test; the last line counts them'
 	@echo 'make          build; the program is build/muster'
 	@echo 'make install  install (DESTDIR is honoured)'
-	@echo 'make bench    measure against Postfix'"'"'s smtp-source'
+	@echo 'make bench    measure against Postfix'"'"'s smtp-source, and up to a million contacts;'
+	@echo '              SIZES=1000,10000 for fewer'
 	@echo 'make faults   kill, cut off, fill up and break all around it; count every copy'
 	@echo 'make fuzz     search for new inputs, FUZZ_SECONDS=60 for each fuzzer'
 	@echo 'make format   lay out the C files by .clang-format'
@@ -39,7 +40,7 @@ bench:
 	@tools/install build bench counterpart
 	@test -e build/build.ninja || meson setup build >/dev/null
 	@ninja -C build --quiet
-	@$(PYTHON) bench/bench.py
+	@$(PYTHON) bench/bench.py $(if $(SIZES),--scale $(SIZES))
 
 faults:
 	@tools/install build counterpart

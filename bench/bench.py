@@ -20,6 +20,7 @@ import authority
 import community
 import harness
 import postfix
+import postgres
 
 RUNS = 5
 SIZES = [400, 4000, 40000]
@@ -217,10 +218,21 @@ def print_rest(start, directory):
     print(f"| roster of 10,000 contacts | {directory[1]:.2f} s |")
 
 
+def run_stores(folder, sink, sizes):
+    """What has to do with the kind of store, in files of their own."""
+    import fanout
+    import scale
+    if postgres.why_not() is None:
+        fanout.show(fanout.compare(folder, sink), fanout.CONTACTS)
+    scale.run_all(folder, sink, sizes or scale.SIZES)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Measures Muster on the loopback.")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--only-fan-out", action="store_true")
+    parser.add_argument("--scale", type=lambda text: [int(size) for size in text.split(",")],
+                        help="numbers of contacts for the part on growth, as 1000,10000")
     args = parser.parse_args()
     reason = postfix.why_no_programs()
     if reason is not None:
@@ -233,6 +245,7 @@ def main():
         if not args.only_fan_out:
             print_rest(measure_start(folder, sink), measure_directory(folder, sink))
             authority.print_rows(*authority.measure(folder))
+            run_stores(folder, sink, args.scale)
         sink.daemon.stop()
 
 

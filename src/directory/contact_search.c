@@ -1,4 +1,5 @@
 /* Looking contacts up by whatever is known of them. */
+#include <stdlib.h>
 #include <string.h>
 #include <unictype.h>
 #include <unistr.h>
@@ -11,9 +12,10 @@
 #include "directory/person_words.h"
 
 #define PHONE_DIGITS_MIN 4     /* fewer last digits fit half of the directory */
+#define ASKING_COSTS     4     /* times what a row of those gathered does */
 #define RARE             1000  /* people with a word: so few are looked at one by one */
 #define COUNTED_MAX      20000 /* people with a word: beyond it is no matter how many they are */
-#define PAGE             400   /* rows that are read at a time */
+#define PAGE             250 /* rows that are read at a time: some are of people found before */
 
 /* Sorts behind whatever a word may go on with. */
 #define END_OF_WORDS "\U0010ffff"
@@ -44,11 +46,12 @@ static void term_free(Term *term)
 static Term *term_new(const char *typed)
 {
     Term *term = g_new0(Term, 1);
-    bool is_domain = *typed == '@';
+    const char *at = strchr(typed, '@');
+    bool is_domain = at == typed;
     term->from = person_word(typed + (is_domain ? 1 : 0));
     term->to = g_strconcat(term->from, END_OF_WORDS, NULL);
-    term->tld = is_domain || *typed == '.' ? g_strdup(term->from)
-                                           : g_strconcat(".", term->from, NULL);
+    term->tld = at != NULL || *typed == '.' ? g_strdup(term->from)
+                                            : g_strconcat(".", term->from, NULL);
     return term;
 }
 
@@ -120,13 +123,22 @@ static bool add_people(Db *db, const char *sql, const char *from, const char *to
     return true;
 }
 
+/* Whether it is quicker to gather all who have the second term than to ask for each who has the
+ * first. As many as are shown are found the sooner, the more people have the second. */
+static bool is_to_be_gathered(const Term *first, const Term *second, int64_t people)
+{
+    int64_t asked = MIN(first->count, CONTACT_FOUND_MAX * people / MAX(second->count, 1));
+    return asked > RARE && second->count < COUNTED_MAX &&
+           first->count + second->count < ASKING_COSTS * asked;
+}
+
 /* Whoever has the very word comes before those whose word goes on. */
-static bool find_people(Db *db, const GPtrArray *terms, Found *found, GError **err)
+static bool find_people(Db *db, const GPtrArray *terms, int64_t people, Found *found,
+                        GError **err)
 {
     const Term *first = terms->pdata[0];
-    const Term *second = terms->len > 1 ? terms->pdata[1] : NULL;
-    bool is_second_gathered = second != NULL && first->count > RARE &&
-                              second->count < COUNTED_MAX;
+    bool is_second_gathered = terms->len > 1 &&
+                              is_to_be_gathered(first, terms->pdata[1], people);
     g_autofree char *sql = people_sql(terms, is_second_gathered);
     g_autofree char *end_of_tld = g_strconcat(first->tld, " ", NULL);
 
@@ -151,17 +163,27 @@ static int compare_counts(const void *a, const void *b)
     return one->count < other->count ? -1 : one->count > other->count;
 }
 
+/* Brings the rarest to the front. */
+static bool sort_terms(Db *db, GPtrArray *terms, GError **err)
+{
+    for (guint i = 0; i < terms->len; i++)
+        if (!count_words(db, terms->pdata[i], err))
+            return false;
+    g_ptr_array_sort(terms, compare_counts);
+    return true;
+}
+
 static bool find_by_words(Db *db, const GPtrArray *words, Found *found, GError **err)
 {
     g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func((GDestroyNotify) term_free);
+    int64_t people = 0;
 
     for (guint i = 0; i < words->len; i++)
         g_ptr_array_add(terms, term_new(words->pdata[i]));
-    for (guint i = 0; i < terms->len && terms->len > 1; i++)
-        if (!count_words(db, terms->pdata[i], err))
-            return false;
-    g_ptr_array_sort(terms, compare_counts); /* the rarest first */
-    return find_people(db, terms, found, err);
+    return (terms->len == 1 || (sort_terms(db, terms, err) &&
+                                db_select_int(db, "SELECT coalesce(max(id), 0) FROM person",
+                                              DB_NO_ARGS, &people, err))) &&
+           find_people(db, terms, people, found, err);
 }
 
 /* Phone numbers */
@@ -241,18 +263,38 @@ static bool check_text(const char *clean, GError **err)
                    "want a name, an address, a phone number or a TLD to look for");
 }
 
-/* By name, and by number those of one name. */
-static int compare_contacts(const void *a, const void *b)
-{
-    const Person *one = (*(const Contact *const *) a)->person;
-    const Person *other = (*(const Contact *const *) b)->person;
-    g_autofree char *name = person_name(one);
-    g_autofree char *other_name = person_name(other);
-    g_autofree char *folded = text_fold(name);
-    g_autofree char *other_folded = text_fold(other_name);
-    int order = strcmp(folded, other_folded);
+/* A contact on its way to its place among others. */
+typedef struct {
+    char *name; /* folded */
+    Contact *contact;
+} Sorted;
 
-    return order != 0 ? order : one->id < other->id ? -1 : one->id > other->id;
+/* By name, and by number those of one name. */
+static int compare_sorted(const void *a, const void *b)
+{
+    const Sorted *one = a;
+    const Sorted *other = b;
+    int64_t id = one->contact->person->id;
+    int64_t other_id = other->contact->person->id;
+    int order = strcmp(one->name, other->name);
+
+    return order != 0 ? order : id < other_id ? -1 : id > other_id;
+}
+
+static void sort_by_name(GPtrArray *contacts)
+{
+    g_autofree Sorted *sorted = g_new(Sorted, contacts->len);
+
+    for (guint i = 0; i < contacts->len; i++) {
+        Contact *contact = contacts->pdata[i];
+        g_autofree char *name = person_name(contact->person);
+        sorted[i] = (Sorted){ text_fold(name), contact };
+    }
+    qsort(sorted, contacts->len, sizeof *sorted, compare_sorted);
+    for (guint i = 0; i < contacts->len; i++) {
+        contacts->pdata[i] = sorted[i].contact;
+        g_free(sorted[i].name);
+    }
 }
 
 GPtrArray *contact_search(Db *db, const char *words, GError **err)
@@ -266,7 +308,7 @@ GPtrArray *contact_search(Db *db, const char *words, GError **err)
         return NULL;
     GPtrArray *contacts = contact_get_all(db, ids, err);
     if (contacts != NULL)
-        g_ptr_array_sort(contacts, compare_contacts);
+        sort_by_name(contacts);
     return contacts;
 }
 
