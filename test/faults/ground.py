@@ -10,7 +10,7 @@ import psql
 from small_disk import Skip
 from store import PostgresStore, SqliteStore, new_store
 
-SQLITE_DISK_MB = 24
+SQLITE_DISK_MB = 64
 POSTGRES_DISK_MB = 160  # of which a new cluster takes a third
 
 
