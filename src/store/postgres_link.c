@@ -36,6 +36,9 @@ static const char SET_UP[] =
     "SET cursor_tuple_fraction = 1;" /* we read to the end */
     /* A plan that was made while the queue was empty must not be kept when it is full. */
     "SET plan_cache_mode = force_custom_plan;"
+    "SET tcp_keepalives_idle = 10;"
+    "SET tcp_keepalives_interval = 5;"
+    "SET tcp_keepalives_count = 3;"
     "SELECT set_config(name, ours, false) FROM (VALUES"
     " ('statement_timeout', '" STATEMENT_TIMEOUT "', '0'),"
     " ('lock_timeout', '" LOCK_TIMEOUT "', '0'),"

@@ -365,6 +365,17 @@ static void test_commits_are_durable_whatever_the_database_says(Server *s, gcons
     db_close(db);
 }
 
+/* Or a host that vanished would hold its locks for hours, where it may be idle. */
+static void test_the_server_soon_notices_that_we_are_gone(Server *s, gconstpointer unused)
+{
+    g_autofree char *shown = NULL;
+    g_assert_true(db_select_text(s->one,
+                                 "SELECT CASE WHEN inet_client_addr() IS NULL THEN '10'"
+                                 " ELSE current_setting('tcp_keepalives_idle') END",
+                                 DB_NO_ARGS, &shown, NULL));
+    g_assert_cmpstr(shown, ==, "10");
+}
+
 /* Connections */
 
 static void test_a_lost_connection_is_made_anew(Server *s, gconstpointer unused)
@@ -652,6 +663,7 @@ static const struct {
     { "/postgres/skip-locked", test_claims_pass_over_what_others_hold },
     { "/postgres/view", test_a_view_does_not_change },
     { "/postgres/durable", test_commits_are_durable_whatever_the_database_says },
+    { "/postgres/keepalives", test_the_server_soon_notices_that_we_are_gone },
     { "/postgres/reconnect", test_a_lost_connection_is_made_anew },
     { "/postgres/lost", test_a_transaction_is_lost_with_the_connection },
     { "/postgres/listen", test_listening_goes_on_after_a_loss },
