@@ -35,6 +35,7 @@
 #define MESSAGE_TEXT_MAX        65536     /* bytes of readable text handed on from a message */
 #define MESSAGE_PART_MAX        1048576   /* bytes of one part that are looked at to find text */
 #define MESSAGE_VALUE_MAX       4096      /* bytes of one decoded field or name; longer ones are cut */
+#define MESSAGE_ID_MAX          900       /* bytes of a Message-ID: it cannot be folded, and a line has 998 */
 #define MESSAGE_VALUES_MAX      100       /* addresses, references, reports ... kept of one message */
 #define MESSAGE_COLONS_MAX      1000      /* colons in one field: GMime recurses for each group in To */
 #define MESSAGE_CHARSETS_MAX    32        /* names of character sets looked up for one message */

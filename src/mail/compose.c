@@ -4,12 +4,9 @@
 
 #include "base/address.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "mail/encode.h"
 #include "mail/head.h"
-
-enum {
-    ID_MAX = 900, /* bytes of a message id that we answer to: it must fit into one line */
-};
 
 /* English whatever the locale says, so strftime and GDateTime's names are of no use. */
 static const char *const DAYS[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
@@ -82,7 +79,7 @@ static bool is_message_id(const char *text)
         if (text[i] < 33 || text[i] > 126 || text[i] == '<' || text[i] == '>')
             return false;
     }
-    return size > 0 && size <= ID_MAX;
+    return size > 0 && size <= MESSAGE_ID_MAX;
 }
 
 /* An answer must reach its reader even if the id it answers is too odd to be repeated. */

@@ -53,7 +53,10 @@ char *message_id_of(Message *message, const char *value, const char *what)
     const char *bracket = strchr(value, '<');
     const char *begin = bracket != NULL ? bracket + 1 : value + strspn(value, " \t\r\n");
     g_autofree char *id = g_strndup(begin, strcspn(begin, bracket != NULL ? ">" : " \t\r\n"));
-    return message_line(message, id, what);
+    if (strlen(id) <= MESSAGE_ID_MAX)
+        return message_line(message, id, what);
+    message_note(message, "%s is longer than %d bytes: it was left out", what, MESSAGE_ID_MAX);
+    return NULL;
 }
 
 /* Addresses */

@@ -104,7 +104,7 @@ static const struct {
     { "53100", ERR_LIMIT, NULL },
     { "53200", ERR_LIMIT, NULL },
     { "53", ERR_TEMPORARY, NULL },
-    { "54", ERR_LIMIT, NULL },
+    { "54", ERR_INTERNAL, NULL }, /* a limit of the server's, that stays */
     { "55P03", ERR_TEMPORARY, "another process is writing to the store: try again" },
     { "57", ERR_TEMPORARY, NULL }, /* cancelled, shut down, not up yet */
     { "58", ERR_TEMPORARY, NULL }, /* the server's disk or operating system */

@@ -3,6 +3,7 @@ copy, and does not stop the mail behind it. What is clean is what Python's parse
 
 import email
 import email.policy
+import random
 
 import pytest
 
@@ -104,6 +105,8 @@ TABLE = {
     "two subjects and dates": (
         PLAIN + b"Subject: a\r\nSubject: b\r\nDate: Mon, 21 Sep 2026 00:00:00 +0000\r\n"
         b"Date: Tue, 22 Sep 2026 00:00:00 +0000\r\n" + BODY, "copy"),
+    "long Message-ID": (PROOF + FROM + TO + b"Message-ID: <" + random.Random(1).randbytes(2000).hex().encode()
+                        + b"@x>\r\n" + BODY, "copy"),
     "two Message-IDs": (PLAIN + b"Message-ID: <b@x>\r\n" + BODY, "copy"),
     "fields of ours": (
         PLAIN + b"X-Muster-Sender: recognised: the chair\r\nList-Post: <mailto:eve@example.org>\r\n"

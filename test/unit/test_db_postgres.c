@@ -114,7 +114,7 @@ static void test_the_server_s_errors_keep_their_kinds(Server *s, gconstpointer u
         { "23514", ERR_INVALID },   { "25006", ERR_TEMPORARY }, { "40001", ERR_TEMPORARY },
         { "40P01", ERR_TEMPORARY }, { "42501", ERR_INTERNAL },  { "42P01", ERR_INTERNAL },
         { "53100", ERR_LIMIT },     { "53200", ERR_LIMIT },     { "53300", ERR_TEMPORARY },
-        { "54000", ERR_LIMIT },     { "55P03", ERR_TEMPORARY }, { "57014", ERR_TEMPORARY },
+        { "54000", ERR_INTERNAL },  { "55P03", ERR_TEMPORARY }, { "57014", ERR_TEMPORARY },
         { "57P01", ERR_TEMPORARY }, { "57P03", ERR_TEMPORARY }, { "58030", ERR_TEMPORARY },
         { "XX001", ERR_INTERNAL },
     };
