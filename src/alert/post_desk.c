@@ -2,6 +2,7 @@
 
 #include "alert/policy.h"
 #include "base/err.h"
+#include "base/text.h"
 #include "queue/inbox.h"
 #include "store/journal.h"
 
@@ -57,6 +58,7 @@ bool post_release(Db *db, int64_t inbox_id, const char *actor, int64_t now, bool
 bool post_drop(Db *db, int64_t inbox_id, const char *actor, const char *reason, int64_t now,
                GError **err)
 {
+    g_autofree char *clean = reason != NULL ? text_clean(reason, NULL) : NULL;
     g_autoptr(DbTransaction) transaction = db_begin(db, err);
     g_autoptr(InboxItem) item = NULL;
     if (transaction == NULL || !inbox_get(db, inbox_id, &item, err))
@@ -67,11 +69,11 @@ bool post_drop(Db *db, int64_t inbox_id, const char *actor, const char *reason, 
 
     const InboxDecision decision = {
         .state = INBOX_DROPPED,
-        .reason = reason != NULL ? reason : "dropped by the secretariat",
+        .reason = clean != NULL ? clean : "dropped by the secretariat",
         .decided_by = actor,
     };
     return inbox_decide(db, inbox_id, &decision, now, err) &&
-           note(db, item, actor, "post.drop", reason, now, err) && db_commit(&transaction, err);
+           note(db, item, actor, "post.drop", clean, now, err) && db_commit(&transaction, err);
 }
 
 bool post_message(Db *db, int64_t inbox_id, int64_t *ret_message_id, GError **err)

@@ -292,7 +292,7 @@ static void test_answer_after_the_secretariat_changes_nothing(Community *c,
     g_autoptr(GError) err = NULL;
     int64_t id = post_to(c, LIST, "jane@nic.example", "1@nic.example", "");
     g_autofree char *address = confirm_address(c);
-    post_drop(c->store.db, id, "cli:kim", "forged", NOW, &err);
+    post_drop(c->store.db, id, "cli:kim", "forged\xff\x1b", NOW, &err);
     g_assert_no_error(err);
     int64_t answer = answer_to(c, address, "", "yes");
     assert_row(c, answer, "kept", "the secretariat has decided before this confirmation came");
