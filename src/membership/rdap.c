@@ -42,15 +42,16 @@ static bool add_texts(char **at, const json_t *value, GError **err)
 
 /* jCard: one property is [name, parameters, type, value, ...] */
 
-/* "tel:+1-613-555-0100" or text. */
-static bool add_phone(IanaContact *contact, const json_t *parameters, const json_t *value,
-                      GError **err)
+/* "tel:+1-613-555-0100", or text. */
+static bool add_phone(IanaContact *contact, const json_t *property, GError **err)
 {
     static const char SCHEME[] = "tel:";
-    const char *text = json_string_value(value);
+    const json_t *parameters = json_array_get(property, 1);
+    bool is_uri = has_text(json_array_get(property, 2), "uri");
+    const char *text = json_string_value(json_array_get(property, 3));
     if (text == NULL)
         return true;
-    if (g_ascii_strncasecmp(text, SCHEME, strlen(SCHEME)) == 0)
+    if (is_uri && g_ascii_strncasecmp(text, SCHEME, strlen(SCHEME)) == 0)
         text += strlen(SCHEME);
     bool is_fax = has_text(json_object_get(parameters, "type"), "fax");
     return iana_value_add(is_fax ? &contact->fax : &contact->phone, text, err);
@@ -79,7 +80,7 @@ static bool add_property(IanaContact *contact, const json_t *property, GError **
     if (g_ascii_strcasecmp(name, "adr") == 0)
         return add_address(contact, parameters, value, err);
     if (g_ascii_strcasecmp(name, "tel") == 0)
-        return add_phone(contact, parameters, value, err);
+        return add_phone(contact, property, err);
     if (g_ascii_strcasecmp(name, "email") == 0)
         return add_texts(&contact->email, value, err);
     return true;
