@@ -21,14 +21,15 @@ static bool start(IanaTimer *timer, const Config *config, GError **err)
 }
 
 /* It has said in the log why it failed, unless it died. */
-static void look_after(IanaTimer *timer, int64_t now)
+static void look_after(IanaTimer *timer)
 {
     int status = 0;
-    if (!child_has_ended(&timer->child, &status) || status == 0)
+    if (!child_has_ended(&timer->child, &status))
         return;
+    if (status == 0)
+        timer->not_before = 0;
     if (WIFSIGNALED(status))
         log_warning("asking IANA died of signal %d", WTERMSIG(status));
-    timer->not_before = now + IANA_RETRY_S;
 }
 
 bool iana_timer_run(IanaTimer *timer, const Config *config, Db *db, int64_t now,
@@ -36,7 +37,7 @@ bool iana_timer_run(IanaTimer *timer, const Config *config, Db *db, int64_t now,
 {
     int64_t due_at = -1;
     bool is_whole = false;
-    look_after(timer, now);
+    look_after(timer);
     *ret_next_at = -1;
     if (timer->child.pid != 0)
         return true;
@@ -48,6 +49,7 @@ bool iana_timer_run(IanaTimer *timer, const Config *config, Db *db, int64_t now,
     if (*ret_next_at > now)
         return true;
     *ret_next_at = -1;
+    timer->not_before = now + IANA_RETRY_S;
     return start(timer, config, err);
 }
 

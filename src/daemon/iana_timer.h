@@ -14,7 +14,8 @@
 /* All zero at first. */
 typedef struct {
     Child child;
-    int64_t not_before; /* a run that failed rests, whatever the reason */
+    int64_t not_before; /* after a start, until it has gone well: one that fails must not be
+                         * started again and again, whatever the reason */
 } IanaTimer;
 
 /* Starts a run if one is due, and looks after the one that is at work. *ret_next_at is when to
