@@ -5,6 +5,7 @@
 #include "cli/groups.h"
 #include "directory/roster.h"
 #include "directory/roster_due.h"
+#include "membership/authority_run.h"
 #include "queue/health.h"
 #include "store/journal.h"
 #include "store/migrate.h"
@@ -19,6 +20,7 @@ typedef struct {
     json_t *nodes;
     json_t *queues;
     json_t *roster;
+    json_t *iana;
     GPtrArray *findings; /* HealthFinding */
 } Status;
 
@@ -28,6 +30,7 @@ static void status_clear(Status *status)
     json_decref(status->nodes);
     json_decref(status->queues);
     json_decref(status->roster);
+    json_decref(status->iana);
     g_clear_pointer(&status->findings, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Status, status_clear)
@@ -101,16 +104,34 @@ static bool read_roster(const Session *session, Db *db, Status *status, int64_t 
     return true;
 }
 
+/* *ret_failure is why IANA was not asked for too long, NULL if all is well. */
+static bool read_iana(const Session *session, Db *db, Status *status, char **ret_failure,
+                      GError **err)
+{
+    g_autoptr(AuthorityRun) run = NULL;
+    if (!authority_run_read(db, &run, err))
+        return false;
+    status->iana = json_pack("{s:o, s:o, s:o, s:o}", "asked", output_time(run->done_at),
+                             "at_work", output_string(run->owner), "failed",
+                             output_time(run->failed_at), "failure",
+                             output_string(run->failure));
+    if (authority_run_is_overdue(run, session->config, status->now))
+        *ret_failure = g_steal_pointer(&run->failure);
+    return true;
+}
+
 static bool read_store(const Session *session, Db *db, Status *status, GError **err)
 {
     Depth depths[DEPTHS];
     int64_t overdue_at = 0;
+    g_autofree char *iana_failure = NULL;
     g_autoptr(GPtrArray) nodes = node_list(db, err);
     if (nodes == NULL || !depth_read(db, status->now, depths, err) ||
-        !read_journal(status, db, err) || !read_roster(session, db, status, &overdue_at, err))
+        !read_journal(status, db, err) || !read_roster(session, db, status, &overdue_at, err) ||
+        !read_iana(session, db, status, &iana_failure, err))
         return false;
 
-    const HealthFacts facts = { nodes, depths, overdue_at, status->now };
+    const HealthFacts facts = { nodes, depths, overdue_at, status->now, iana_failure };
     status->nodes = node_records(nodes, status->now);
     status->queues = queue_records(depths, status->now);
     status->findings = health_judge(&facts);
@@ -203,6 +224,24 @@ static void print_roster(const Session *session, const Status *status)
         output_line(session->output, "The next one is due at %s.", next);
 }
 
+static void print_iana(const Session *session, const Status *status)
+{
+    const char *asked = json_string_value(json_object_get(status->iana, "asked"));
+    const char *at_work = json_string_value(json_object_get(status->iana, "at_work"));
+    const char *failed = json_string_value(json_object_get(status->iana, "failed"));
+    if (status->iana == NULL)
+        return;
+    if (asked != NULL)
+        output_line(session->output, "IANA was last asked about all TLDs at %s.", asked);
+    else
+        output_line(session->output, "IANA has not been asked about all TLDs yet.");
+    if (at_work != NULL)
+        output_line(session->output, "It is being asked by %s.", at_work);
+    if (failed != NULL)
+        output_line(session->output, "The last try, at %s, failed: %s.", failed,
+                    json_string_value(json_object_get(status->iana, "failure")));
+}
+
 static void print_findings(const Session *session, const Status *status)
 {
     if (status->findings->len == 0)
@@ -249,12 +288,12 @@ static json_t *document(const Session *session, const Status *status, HealthGrad
                               is_known ? json_integer(status->store_version) : json_null(),
                               "program_version", STORE_VERSION, "journal_rows",
                               is_known ? json_integer(status->journal_rows) : json_null());
-    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "community",
+    return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "community",
                      output_string(session->config->name), "health", health_grade_name(grade),
                      "version", MUSTER_VERSION, "now", output_time(status->now), "store", store,
                      "nodes", value_or_null(status->nodes), "queues",
                      value_or_null(status->queues), "roster", value_or_null(status->roster),
-                     "findings", findings);
+                     "iana", value_or_null(status->iana), "findings", findings);
 }
 
 static bool cmd_status(Session *session, const Args *args, GError **err)
@@ -266,6 +305,7 @@ static bool cmd_status(Session *session, const Args *args, GError **err)
     print_nodes(session, &status);
     print_queues(session, &status);
     print_roster(session, &status);
+    print_iana(session, &status);
     print_findings(session, &status);
     output_document(session->output, document(session, &status, grade));
     session->exit_status = health_exit_status(grade);

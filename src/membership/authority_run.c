@@ -4,57 +4,56 @@
 #include "base/err.h"
 #include "base/limits.h"
 
-/* The one row, as it is now. */
-typedef struct {
-    char *owner;
-    int64_t alive_at; /* this and the rest: 0 if there was none */
-    int64_t done_at;
-    int64_t failed_at;
-} Run;
-
-static void run_free(Run *run)
-{
-    g_free(run->owner);
-    g_free(run);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
-
 static const DbField FIELDS[] = {
-    DB_FIELD(Run, owner),
-    DB_FIELD(Run, alive_at),
-    DB_FIELD(Run, done_at),
-    DB_FIELD(Run, failed_at),
+    DB_FIELD(AuthorityRun, owner),   DB_FIELD(AuthorityRun, alive_at),
+    DB_FIELD(AuthorityRun, done_at), DB_FIELD(AuthorityRun, failed_at),
+    DB_FIELD(AuthorityRun, failure),
 };
 
 static const DbRecord RECORD = {
-    .size = sizeof(Run),
-    .free = (GDestroyNotify) run_free,
+    .size = sizeof(AuthorityRun),
+    .free = (GDestroyNotify) authority_run_free,
     .fields = FIELDS,
     .n_fields = G_N_ELEMENTS(FIELDS),
 };
 
-static bool read_run(Db *db, Run **ret_run, GError **err)
+void authority_run_free(AuthorityRun *run)
 {
-    g_autoptr(GPtrArray) rows = db_select(
-        db, &RECORD,
-        "SELECT owner, alive_at, done_at, failed_at FROM authority_run WHERE id = 1",
-        DB_NO_ARGS, err);
+    if (run == NULL)
+        return;
+    g_free(run->owner);
+    g_free(run->failure);
+    g_free(run);
+}
+
+bool authority_run_read(Db *db, AuthorityRun **ret_run, GError **err)
+{
+    g_autoptr(GPtrArray) rows = db_select(db, &RECORD,
+                                          "SELECT owner, alive_at, done_at, failed_at, failure"
+                                          " FROM authority_run WHERE id = 1",
+                                          DB_NO_ARGS, err);
     if (rows == NULL)
         return false;
-    *ret_run = rows->len > 0 ? g_ptr_array_steal_index(rows, 0) : g_new0(Run, 1);
+    *ret_run = rows->len > 0 ? g_ptr_array_steal_index(rows, 0) : g_new0(AuthorityRun, 1);
     return true;
 }
 
+bool authority_run_is_overdue(const AuthorityRun *run, const Config *config, int64_t now)
+{
+    int64_t days = config->iana_sync_days;
+    return days > 0 && run->failed_at != 0 && now > run->done_at + (days + 1) * CLOCK_DAY;
+}
+
 /* A sign of life in the future is of a clock that was set back. */
-static bool is_alive(const Run *run, int64_t now)
+static bool is_alive(const AuthorityRun *run, int64_t now)
 {
     return run->owner != NULL && run->alive_at <= now && now < run->alive_at + IANA_LEASE_S;
 }
 
 static bool begin_within(Db *db, const char *owner, int64_t now, GError **err)
 {
-    g_autoptr(Run) run = NULL;
-    if (!read_run(db, &run, err))
+    g_autoptr(AuthorityRun) run = NULL;
+    if (!authority_run_read(db, &run, err))
         return false;
     if (is_alive(run, now)) {
         g_autofree char *since = clock_format(run->alive_at);
@@ -117,12 +116,12 @@ static bool next_look(Db *db, int64_t *ret_at, GError **err)
 bool authority_run_due(Db *db, const Config *config, int64_t now, int64_t *ret_due_at,
                        bool *ret_is_whole, GError **err)
 {
-    g_autoptr(Run) run = NULL;
+    g_autoptr(AuthorityRun) run = NULL;
     int64_t look_at = -1;
     *ret_due_at = -1;
     if (config->iana_sync_days == 0)
         return true;
-    if (!read_run(db, &run, err) || !next_look(db, &look_at, err))
+    if (!authority_run_read(db, &run, err) || !next_look(db, &look_at, err))
         return false;
 
     int64_t whole_at = run->done_at == 0

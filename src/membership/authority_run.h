@@ -5,6 +5,25 @@
 #include "base/config.h"
 #include "store/db.h"
 
+/* How it stands with the runs. A plain value; strings are owned by the struct. Times are 0
+ * where there is none. */
+typedef struct {
+    char *owner; /* who is at it; NULL: nobody */
+    int64_t alive_at;
+    int64_t done_at;   /* when one about all TLDs came to its end */
+    int64_t failed_at; /* when one came to nothing, since then */
+    char *failure;     /* why */
+} AuthorityRun;
+
+void authority_run_free(AuthorityRun *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AuthorityRun, authority_run_free)
+
+bool authority_run_read(Db *db, AuthorityRun **ret_run, GError **err);
+
+/* Whether the worker has tried for a day longer than it should take, or ever since, and failed.
+ */
+bool authority_run_is_overdue(const AuthorityRun *run, const Config *config, int64_t now);
+
 /* Begins a run under a name that no other process bears. Fails with ERR_EXISTS, naming who is
  * at it, if another one runs. */
 bool authority_run_begin(Db *db, const char *owner, int64_t now, GError **err);

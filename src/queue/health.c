@@ -207,6 +207,15 @@ static void look_at_roster(const HealthFacts *facts, GPtrArray *findings)
          "The roster that was due at %s has not gone out.", due);
 }
 
+static void look_at_iana(const HealthFacts *facts, GPtrArray *findings)
+{
+    if (facts->iana_failure != NULL)
+        find(
+            findings, HEALTH_DEGRADED,
+            "\"muster authority sync ca\" asks about one TLD; [iana] of muster.conf says whom.",
+            "IANA could not be asked about the TLDs: %s.", facts->iana_failure);
+}
+
 GPtrArray *health_judge(const HealthFacts *facts)
 {
     GPtrArray *findings = g_ptr_array_new_with_free_func((GDestroyNotify) health_finding_free);
@@ -216,6 +225,7 @@ GPtrArray *health_judge(const HealthFacts *facts)
     look_at_clocks(facts, findings);
     look_at_queues(facts, findings);
     look_at_roster(facts, findings);
+    look_at_iana(facts, findings);
     return findings;
 }
 

@@ -17,10 +17,11 @@ int health_exit_status(HealthGrade grade);
 
 /* All is borrowed. */
 typedef struct {
-    const GPtrArray *nodes; /* Node *, see node_list */
-    const Depth *depths;    /* DEPTHS of them */
-    int64_t roster_due_at;  /* when a roster was due that has not gone out; 0 if none was */
-    int64_t now;            /* seconds since 1970 UTC */
+    const GPtrArray *nodes;   /* Node *, see node_list */
+    const Depth *depths;      /* DEPTHS of them */
+    int64_t roster_due_at;    /* when a roster was due that has not gone out; 0 if none was */
+    int64_t now;              /* seconds since 1970 UTC */
+    const char *iana_failure; /* why IANA has not been asked for too long; NULL if it was */
 } HealthFacts;
 
 /* Strings are owned. No personal data. */

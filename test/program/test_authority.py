@@ -395,6 +395,30 @@ def test_worker_asks_by_itself_and_again_when_it_is_due(muster, iana):
     assert len(muster.json("authority", "changes")) == 1
 
 
+def test_worker_that_cannot_ask_says_so_and_tries_again(muster, iana):
+    whois, rdap = iana.whois_address, iana.rdap_url
+    iana.add(*[row["tld"] for row in muster.json("tld", "list")])
+    muster.configure("iana", "whois", unused_address())
+    muster.configure("iana", "rdap", f"http://{unused_address()}/")
+    muster.configure("iana", "sync-days", "7")
+    muster.set_clock(NOW)
+    daemon = muster.serve()
+    daemon.wait_for_output("neither WHOIS nor RDAP answered")
+    status = muster.command("status")
+    assert status.status == 75 and "IANA could not be asked about the TLDs" in status.output
+    assert "The last try, at 2026-09-21T14:13:20Z, failed" in status.output
+    muster.configure("iana", "whois", whois)
+    muster.configure("iana", "rdap", rdap)
+    muster.set_clock(NOW + 3600)
+    muster.deliver("x@mail.example", [muster.address("-owner")], b"Subject: wake up\r\n\r\n")
+    daemon.wait_for_output("asked about 309 TLDs")
+
+    def of_status(key):  # whose exit status tells of roles that are silent in their own time
+        return json.loads(muster.command("status", "--json").output)["iana"][key]
+    wait_until(lambda: of_status("asked") == "2026-09-21T15:13:20Z", "the end of the run")
+    assert of_status("failed") is None
+
+
 def test_mail_does_not_wait_for_iana(muster, sink, iana):
     iana.whois = lambda _, connection: iana.wait_until_hung_up(connection)
     muster.configure("iana", "timeout-seconds", "30")

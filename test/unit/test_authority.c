@@ -335,6 +335,18 @@ static void test_run_falls_due_after_days_a_failure_or_a_doubt(Fixture *f, gcons
     g_assert_cmpint(due(f->db, 7, NOW - 365 * DAY, &is_whole), <=, NOW - 358 * DAY);
 }
 
+static void test_run_that_failed_for_long_is_overdue(Fixture *f, gconstpointer unused)
+{
+    const Config weekly = { .iana_sync_days = 7 };
+    const Config never = { .iana_sync_days = 0 };
+    AuthorityRun run = { .done_at = NOW };
+    g_assert_false(authority_run_is_overdue(&run, &weekly, NOW + 30 * DAY));
+    run.failed_at = NOW + 7 * DAY;
+    g_assert_false(authority_run_is_overdue(&run, &weekly, NOW + 8 * DAY));
+    g_assert_true(authority_run_is_overdue(&run, &weekly, NOW + 8 * DAY + 1));
+    g_assert_false(authority_run_is_overdue(&run, &never, NOW + 30 * DAY));
+}
+
 static char *labels(Db *db, bool is_whole, int64_t now)
 {
     g_autoptr(GError) err = NULL;
@@ -428,6 +440,8 @@ int main(int argc, char **argv)
                        test_one_run_is_at_work_at_a_time);
     ADD_DIRECTORY_TEST("/authority/run-falls-due-after-days-a-failure-or-a-doubt",
                        test_run_falls_due_after_days_a_failure_or_a_doubt);
+    ADD_DIRECTORY_TEST("/authority/run-that-failed-for-long-is-overdue",
+                       test_run_that_failed_for_long_is_overdue);
     ADD_DIRECTORY_TEST("/authority/run-asks-first-for-what-is-oldest",
                        test_run_asks_first_for_what_is_oldest);
     ADD_DIRECTORY_TEST("/authority/our-contacts-beside-those-at-iana",

@@ -146,6 +146,13 @@ static void test_a_roster_that_is_late_is_pointed_out(void)
     check(h, HEALTH_DEGRADED, "roster that was due");
 }
 
+static void test_iana_that_cannot_be_asked_is_pointed_out(void)
+{
+    g_autoptr(House) h = house_new();
+    h->facts.iana_failure = "both are silent";
+    check(h, HEALTH_DEGRADED, "IANA could not be asked about the TLDs: both are silent");
+}
+
 static void test_grades_are_told_by_exit_statuses(void)
 {
     g_assert_cmpint(health_exit_status(HEALTH_GOOD), ==, EX_OK);
@@ -183,6 +190,8 @@ int main(int argc, char **argv)
                     test_what_waits_for_too_long_is_pointed_out);
     g_test_add_func("/health/a-roster-that-is-late-is-pointed-out",
                     test_a_roster_that_is_late_is_pointed_out);
+    g_test_add_func("/health/iana-that-cannot-be-asked-is-pointed-out",
+                    test_iana_that_cannot_be_asked_is_pointed_out);
     g_test_add_func("/health/grades-are-told-by-exit-statuses",
                     test_grades_are_told_by_exit_statuses);
     g_test_add_func("/health/ages", test_ages);
