@@ -145,8 +145,12 @@ class Sink:
 
     def set_faults(self, *faults):
         """From now on these, beside those of the options; none ends them."""
+        def changes():
+            return self.daemon.output().count("other faults")
+        before = changes()
         self.faults.write_text("\n".join(faults))
         self.daemon.send_signal(signal.SIGHUP)
+        wait_until(lambda: changes() > before, "the sink to change its faults")
 
     def copies(self):
         complete = self.log.read_text().rpartition("\n")[0]

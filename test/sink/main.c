@@ -251,6 +251,8 @@ static void change_faults(Sink *sink)
         if (c->session.is_silent)
             g_ptr_array_remove_index_fast(sink->connections, i);
     }
+    printf("other faults\n");
+    (void) fflush(stdout); /* whoever changed them goes on now */
 }
 
 /* Returns whether the sink goes on. */
