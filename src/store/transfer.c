@@ -107,7 +107,9 @@ static bool check_target(Db *to, const GPtrArray *tables, const TransferOptions 
     if (!journal_verify_within(to, &transfer->journal, err))
         return false;
     return transfer->journal.broken == NULL || options->may_have_broken_journal ||
-           err_set(err, ERR_INVALID, "the journal is broken at %s", transfer->journal.broken);
+           err_set(err, ERR_INVALID,
+                   "the journal is broken at %s; --broken-journal takes it as it is",
+                   transfer->journal.broken);
 }
 
 static bool run(Db *from, Db *to, const GPtrArray *tables, const TransferOptions *options,
