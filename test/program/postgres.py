@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """A private PostgreSQL: unpacked under build/counterparts, never installed. It runs from a directory
 of its own, on a loopback port of its own, and is gone at the end. PostgreSQL refuses to run as root;
 as root, its server runs as nobody.
