@@ -1,5 +1,5 @@
-"""Fan-out of one post on both stores, with more than one courier on PostgreSQL. Part of make bench;
-alone: bench/fanout.py [CONTACTS]
+"""Fan-out of one post on both stores, with one courier and with more. Part of make bench; alone:
+bench/fanout.py [CONTACTS]
 
 The server has its default durable settings: each commit is on disk before it is answered."""
 
@@ -90,7 +90,7 @@ def compare(folder, sink, contacts=CONTACTS, couriers=COURIERS, runs=RUNS):
     """Rows of (store, couriers, copies per second, ms to the first copy)."""
     sqlite = folder / "sqlite"
     found = [("SQLite", measure(sqlite, sink, SqliteStore(sqlite / "community" / "muster.db"), contacts,
-                                (1,), runs))]
+                                couriers, runs))]
     with postgres.Postgres() as server:
         found.append(("PostgreSQL", measure(folder / "postgres", sink, PostgresStore(server.url()),
                                             contacts, couriers, runs)))
