@@ -53,7 +53,7 @@ def is_listening(port):
 
 # Kills a process group once the tests, which hold the other end of its input, are gone; its number
 # is the last argument. (The kernel's parent-death signal is lost when a daemon changes its user.)
-GUARD = ["sh", "-c", 'read -r _; kill -KILL -- "-$0"']
+GUARD = ["sh", "-c", 'read -r _; kill -s KILL -- "-$0"']
 
 
 class Daemon:

@@ -1,11 +1,18 @@
 """The mail sink itself: what it stands for must be true before it judges Muster."""
 
+import os
+import pathlib
 import smtplib
 import socket
+import subprocess
+import sys
 
 import pytest
 
-from harness import PATIENCE, mail
+from harness import PATIENCE, mail, wait_until
+from roles import is_alive
+
+HERE = pathlib.Path(__file__).resolve().parent
 
 pytestmark = pytest.mark.sanitized
 
@@ -161,6 +168,15 @@ def test_a_copy_is_in_the_log_before_it_is_answered(sink):
         for number in range(20):
             smtp.sendmail("a@example.org", ["b@members.example"], b"x\r\n")
             assert len(sink.copies()) == number + 1
+
+
+def test_a_sink_does_not_outlive_the_tests(tmp_path):
+    tests = ("import os, sys; from harness import Sink; sink = Sink(sys.argv[1]);"
+             "print(sink.daemon.pid, flush=True); os.kill(os.getpid(), 9)")
+    done = subprocess.run([sys.executable, "-c", tests, tmp_path / "sink"], text=True, check=False,
+                          capture_output=True, env=os.environ | {"PYTHONPATH": str(HERE)})
+    pid = int(done.stdout)
+    wait_until(lambda: not is_alive(pid), "the end of the sink")
 
 
 def test_replies_can_be_held_back(start_sink):
