@@ -12,8 +12,8 @@
 #include "base/paths.h"
 #include "base/text.h"
 
-#define GRACE_S    5   /* beyond its own time, before the program is given up */
-#define LINE_MAX_B 512 /* bytes of the first line of what it says */
+#define GRACE_S       5   /* beyond its own time, before the program is given up */
+#define SAID_LINE_MAX 512 /* bytes of the first line of what it says */
 
 struct Fetch {
     char *accept;
@@ -41,17 +41,32 @@ void fetch_free(Fetch *fetch)
     g_free(fetch);
 }
 
+/* Of our environment, what names a proxy: other things in it, a password of the store's among
+ * them, are none of the program's business. */
+static char **proxy_environment(void)
+{
+    g_autoptr(GPtrArray) kept = g_ptr_array_new();
+    for (char **entry = environ; *entry != NULL; entry++) {
+        g_autofree char *name = g_ascii_strdown(*entry, (gssize) strcspn(*entry, "="));
+        if (g_str_has_suffix(name, "_proxy"))
+            g_ptr_array_add(kept, g_strdup(*entry));
+    }
+    g_ptr_array_add(kept, NULL);
+    return (char **) g_ptr_array_free(g_steal_pointer(&kept), FALSE);
+}
+
 static bool start(Fetch *fetch, GError **err)
 {
     g_autofree char *program = paths_program("muster-fetch", err);
     if (program == NULL)
         return false;
     g_autofree char *timeout = g_strdup_printf("%" G_GINT64_FORMAT, fetch->timeout_s);
+    g_auto(GStrv) environment = proxy_environment();
     const char *const arguments[] = { fetch->accept, timeout, fetch->ca_file, NULL };
     const ChildProgram child = {
         .program = program,
         .arguments = arguments,
-        .environment = environ, /* a proxy may stand there */
+        .environment = environment,
         .is_deaf = true,
     };
     return child_start(&child, &fetch->child, err);
@@ -81,7 +96,7 @@ static bool receive(int fd, GString *said, size_t size, int64_t deadline)
         char buffer[16384];
         int64_t left_us = deadline - g_get_monotonic_time();
         struct pollfd waiting = { .fd = fd, .events = POLLIN };
-        if (left_us <= 0 || said->len > FETCH_SIZE_MAX + LINE_MAX_B)
+        if (left_us <= 0 || said->len > FETCH_SIZE_MAX + SAID_LINE_MAX)
             return false;
         if (poll(&waiting, 1, (int) (left_us / 1000) + 1) <= 0)
             continue;
@@ -100,7 +115,7 @@ static bool fail(const char *line, GError **err)
     if (g_str_equal(line, "LIMIT"))
         return err_set(err, ERR_LIMIT, "the answer has more than %d bytes", FETCH_SIZE_MAX);
     const char *reason = g_str_has_prefix(line, "! ") ? line + 2 : "the HTTP client failed";
-    g_autofree char *shown = text_printable_max(reason, strlen(reason), LINE_MAX_B);
+    g_autofree char *shown = text_printable_max(reason, strlen(reason), SAID_LINE_MAX);
     return err_set(err, ERR_TEMPORARY, "%s", shown);
 }
 

@@ -1,7 +1,8 @@
 /* Fetching by HTTP and HTTPS: what a server has under an address. The HTTP client is a program
  * of its own, muster-fetch (src/fetch), that we start when something is first asked for and
  * talk to over a socket: so no other process of ours loads libcurl with the libraries that it
- * brings, and what a server can do to an HTTP client happens where there is no store.
+ * brings, and what a server can do to an HTTP client happens to one that has no store open,
+ * knows no secret and can write no file.
  *
  * It follows no redirect, takes certificates that fit only, and no longer than its time. */
 #pragma once

@@ -159,6 +159,7 @@ RDAP_FAULTS = {
 }
 
 
+@pytest.mark.sanitized
 @pytest.mark.parametrize("fault", WHOIS_FAULTS)
 def test_whois_that_misbehaves_leaves_all_as_it_was(muster, iana, fault):
     iana.add("ca", "fr")
@@ -174,6 +175,7 @@ def test_whois_that_misbehaves_leaves_all_as_it_was(muster, iana, fault):
     assert len(muster.json("journal", "show")) == 1
 
 
+@pytest.mark.sanitized
 @pytest.mark.parametrize("fault", RDAP_FAULTS)
 def test_rdap_that_misbehaves_leaves_all_as_it_was(muster, iana, fault):
     iana.add("ca", "fr")
@@ -348,7 +350,8 @@ def certificate(tmp_path):
     return path
 
 
-def test_rdap_needs_a_certificate_that_fits(muster, certificate):
+def test_rdap_needs_a_certificate_that_fits(muster, certificate, monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
     servers = Iana(certificate)
     try:
         servers.add("ca")
@@ -376,6 +379,7 @@ def test_plain_http_is_for_the_loopback_only(muster, url, is_right):
 
 # The worker's run
 
+@pytest.mark.sanitized
 def test_worker_asks_by_itself_and_again_when_it_is_due(muster, iana):
     tlds = [row["tld"] for row in muster.json("tld", "list")]
     iana.add(*tlds)
@@ -467,4 +471,4 @@ def test_client_program_is_missing(muster, iana, tmp_path):
     done = subprocess.run([copy, "-c", muster.config, "authority", "sync", "ca", "--json"],
                           check=True, capture_output=True)
     row = json.loads(done.stdout)[0]
-    assert row["whois"] == "read" and "found no program muster-fetch" in row["rdap"]
+    assert row["whois"] == "read" and "found no muster-fetch" in row["rdap"]
