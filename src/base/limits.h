@@ -72,6 +72,7 @@
 #define PHONE_EXTENSION_MAX 11  /* digits: what is longer is another number */
 
 /* The roster */
+#define ROSTER_LINES_MAX   50000 /* contacts: over 10 MB of mail, and many servers take no more than 25 */
 #define ROSTER_FIELD_MAX   500  /* bytes of a field: what is longer is damage */
 #define ROSTER_COLUMN_MAX  44   /* columns that a field is aligned to; longer ones stick out */
 #define ROSTER_HISTORY_MAX 1000 /* rosters listed: twenty years of two a month are 480 */
@@ -86,8 +87,8 @@
 /* Templates: they are ours or the administrator's, the data may be long */
 #define TEMPLATE_MAX        262144   /* bytes of a template */
 #define TEMPLATE_DEPTH_MAX  16       /* sections in sections: rendering recurses */
-#define TEMPLATE_OUTPUT_MAX 16777216 /* bytes rendered: a roster of 10,000 contacts has 2 MB */
-#define TEMPLATE_STEPS_MAX  1000000  /* nodes rendered: a roster of 10,000 contacts has 300,000 */
+#define TEMPLATE_OUTPUT_MAX 16777216 /* bytes rendered: a roster of 50,000 contacts has 10 MB */
+#define TEMPLATE_STEPS_MAX  2000000  /* nodes rendered: a roster of 50,000 contacts has 1,500,000 */
 /* People */
 #define NAME_MAX_CHARS 100 /* characters of a given or family name, an approver, an organisation */
 #define PHONE_MAX      40  /* bytes of a phone number as typed */

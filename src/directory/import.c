@@ -398,7 +398,8 @@ static void judge(const ImportFile *file, ImportPlan *plan)
 static bool finish(Run *run, int64_t last_id, DbTransaction **transaction, GError **err)
 {
     return person_words_index(run->db, last_id, err) &&
-           journal_batch_write(run->journal, err) && db_commit(transaction, err);
+           journal_batch_write(run->journal, err) && db_settle(run->db, err) &&
+           db_commit(transaction, err);
 }
 
 static bool run_all(Run *run, const ImportFile *file, ImportMode mode, ImportPlan *plan,

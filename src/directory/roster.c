@@ -5,6 +5,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "base/template.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
@@ -123,8 +124,23 @@ static bool split(const char *whole, Roster *roster, GError **err)
     return true;
 }
 
+/* Asked before anything is read, so that nobody runs out of memory over it. */
+static bool check_size(Db *db, GError **err)
+{
+    int64_t lines = 0;
+    if (!db_select_int(db, "SELECT count(*) FROM seat", DB_NO_ARGS, &lines, err))
+        return false;
+    return lines <= ROSTER_LINES_MAX ||
+           err_set(err, ERR_LIMIT,
+                   "the roster would have %" G_GINT64_FORMAT
+                   " lines, and a mail of more than %d is too large for many servers",
+                   lines, ROSTER_LINES_MAX);
+}
+
 bool roster_build(const RosterContext *context, Roster *ret_roster, GError **err)
 {
+    if (!check_size(context->db, err))
+        return false;
     g_auto(Roster) roster = { .lines = roster_lines_read(context->db, err) };
     int64_t last_at = 0;
     if (roster.lines == NULL || !compare(context, &roster, &last_at, err))

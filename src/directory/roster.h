@@ -32,7 +32,8 @@ void roster_clear(Roster *roster);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Roster, roster_clear)
 
 /* Builds the roster. One contact's damaged data is shown as such and stops nothing; a template
- * that is broken does, with ERR_INVALID. */
+ * that is broken does, with ERR_INVALID. ERR_LIMIT if it had more than ROSTER_LINES_MAX lines.
+ */
 bool roster_build(const RosterContext *context, Roster *ret_roster, GError **err);
 
 /* A roster that went out. Strings are owned by the struct. */

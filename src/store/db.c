@@ -359,3 +359,9 @@ bool db_expect_much(Db *db, GError **err)
 {
     return db->driver->expect_much == NULL || db->driver->expect_much(db, err);
 }
+
+bool db_settle(Db *db, GError **err)
+{
+    return db->driver->after_much == NULL ||
+           db->driver->run_script(db, db->driver->after_much, err);
+}

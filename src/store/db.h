@@ -148,5 +148,9 @@ void db_drain(Db *db);
  * memory, of some 130 MB, makes it quicker. Until the store is closed. */
 bool db_expect_much(Db *db, GError **err);
 
+/* Tells the store that tables have grown much, within the transaction in which they have: its
+ * planner takes them for small ones otherwise until it looks by itself. */
+bool db_settle(Db *db, GError **err);
+
 /* Runs a whole file of statements: schema files only. */
 bool db_run_script(Db *db, const char *sql, GError **err);

@@ -49,6 +49,7 @@ typedef struct {
     bool (*copy_in)(Db *db, const char *table, const char *columns, const GString *rows,
                     GError **err);
 
+    const char *after_much; /* SQL for db_settle; NULL where it would change nothing */
     /* See db_expect_much; NULL where that is a matter of the server. */
     bool (*expect_much)(Db *db, GError **err);
 

@@ -542,6 +542,7 @@ static void drain(Db *base)
 
 static const DbDriver DRIVER = {
     .kind = "postgres",
+    .after_much = "ANALYZE",
     .skip_locked = " FOR UPDATE SKIP LOCKED",
     .has_table = "SELECT count(*) FROM pg_class WHERE relname = $1"
                  " AND relnamespace = to_regnamespace(quote_ident(current_schema()))"

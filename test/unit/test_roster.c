@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/limits.h"
 #include "directory/office.h"
 #include "directory_fixture.h"
 
@@ -418,6 +419,32 @@ static void test_a_broken_template_sends_nothing(RosterFixture *f, gconstpointer
 
 #define ADD(path, function) g_test_add(path, RosterFixture, NULL, set_up, function, tear_down)
 
+/* One line more than a roster may have, in a moment. */
+static void test_a_roster_too_large_for_mail_is_refused(RosterFixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(RosterSent) sent = NULL;
+    const RosterContext context = context_at(f, NOW);
+    g_autofree char *sql = g_strdup_printf(
+        "INSERT INTO seat (tld, person_id, rank, since) WITH RECURSIVE n (i) AS (SELECT 2"
+        " UNION ALL SELECT i + 1 FROM n WHERE i <= %d) SELECT 'ca', 1, i, 0 FROM n",
+        ROSTER_LINES_MAX);
+
+    add_contact(f->base.db, "ca", "Jane", "jane@nic.ca");
+    if (g_str_equal(db_kind(f->base.db), "sqlite")) /* one person on every seat */
+        run_sql(f->base.db, "DROP TABLE seat; CREATE TABLE seat (tld TEXT, person_id INTEGER,"
+                            " rank INTEGER, since INTEGER)");
+    else
+        run_sql(f->base.db, "ALTER TABLE seat DROP CONSTRAINT seat_tld_person_id_key");
+    run_sql(f->base.db, sql);
+    if (count_rows(f->base.db, "SELECT count(*) FROM seat") <= ROSTER_LINES_MAX)
+        run_sql(f->base.db, "INSERT INTO seat (tld, person_id, rank, since)"
+                            " VALUES ('ca', 1, 1, 0)");
+    g_assert_false(roster_send(&context, &sent, &err));
+    g_assert_true(err_is(err, ERR_LIMIT));
+    g_assert_cmpint(rosters(f), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -429,6 +456,7 @@ int main(int argc, char **argv)
     ADD("/roster/changes", test_changes_are_told_by_name);
     ADD("/roster/send", test_sending_is_one_transaction);
     ADD("/roster/mail", test_the_mail_has_what_mail_programs_look_for);
+    ADD("/roster/too_large", test_a_roster_too_large_for_mail_is_refused);
     ADD("/roster/nobody", test_there_must_be_somebody_to_send_to);
     ADD("/roster/first_day", test_a_new_community_waits_for_its_first_day);
     ADD("/roster/missed_days", test_missed_days_are_caught_up_once);

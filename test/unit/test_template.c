@@ -295,7 +295,7 @@ static void assert_render_ends(const char *text, const char *want)
     g_autoptr(GError) err = NULL;
     Json *list = json_array();
 
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < 1500; i++)
         json_array_append_new(list, json_true());
     json_object_set_new(data, "l", list);
     g_autofree char *long_text = g_strnfill(100000, 'x');
@@ -310,7 +310,7 @@ static void assert_render_ends(const char *text, const char *want)
 static void test_rendering_ends_whatever_the_template_says(void)
 {
     g_autoptr(GString) many = g_string_new("{{#l}}");
-    for (int i = 0; i < 1100; i++)
+    for (int i = 0; i < 1500; i++)
         g_string_append(many, "{{^l}}{{/l}}");
     g_string_append(many, "{{/l}}");
 
