@@ -63,8 +63,9 @@ void record_message(Record *record, const char *bytes, size_t size)
     g_autofree char *path = g_strdup_printf("%s/%06" PRIu64 ".eml", record->keep,
                                             record->accepted + 1);
 
+    /* Whoever sees the name, sees all of the message. */
     if (!g_file_set_contents_full(path, plain->str, (gssize) plain->len,
-                                  G_FILE_SET_CONTENTS_NONE, 0644, &err))
+                                  G_FILE_SET_CONTENTS_CONSISTENT, 0644, &err))
         g_error("%s", err->message);
 }
 
