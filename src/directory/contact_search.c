@@ -173,13 +173,32 @@ static bool sort_terms(Db *db, GPtrArray *terms, GError **err)
     return true;
 }
 
+static bool refuse_text(GError **err)
+{
+    return err_set(err, ERR_INVALID,
+                   "want a name, an address, a phone number or a TLD to look for");
+}
+
+/* Of an accent alone or of "@" nothing is left, which everybody's words begin with. */
+static void add_terms(GPtrArray *terms, const GPtrArray *words)
+{
+    for (guint i = 0; i < words->len; i++) {
+        Term *term = term_new(words->pdata[i]);
+        if (*term->from != '\0')
+            g_ptr_array_add(terms, term);
+        else
+            term_free(term);
+    }
+}
+
 static bool find_by_words(Db *db, const GPtrArray *words, Found *found, GError **err)
 {
     g_autoptr(GPtrArray) terms = g_ptr_array_new_with_free_func((GDestroyNotify) term_free);
     int64_t people = 0;
 
-    for (guint i = 0; i < words->len; i++)
-        g_ptr_array_add(terms, term_new(words->pdata[i]));
+    add_terms(terms, words);
+    if (terms->len == 0)
+        return refuse_text(err);
     return (terms->len == 1 || (sort_terms(db, terms, err) &&
                                 db_select_int(db, "SELECT coalesce(max(id), 0) FROM person",
                                               DB_NO_ARGS, &people, err))) &&
@@ -258,9 +277,7 @@ static bool find_any(Db *db, const char *clean, Found *found, GError **err)
 
 static bool check_text(const char *clean, GError **err)
 {
-    return (*clean != '\0' && strlen(clean) <= CONTACT_SEARCH_MAX) ||
-           err_set(err, ERR_INVALID,
-                   "want a name, an address, a phone number or a TLD to look for");
+    return (*clean != '\0' && strlen(clean) <= CONTACT_SEARCH_MAX) || refuse_text(err);
 }
 
 /* A contact on its way to its place among others. */

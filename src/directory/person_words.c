@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "directory/seat.h"
 
-#define NAME_MARKS  "-'/"    /* after these a part of a name begins */
+#define NAME_MARKS  "'/"     /* after these and dashes a part of a name begins */
 #define LOCAL_MARKS "-'._+=" /* the same in the local part of an address */
 
 /* Words and the table that keeps them apart. */
@@ -59,6 +59,12 @@ static bool is_without_spaces(ucs4_t c)
     return false;
 }
 
+/* After it a part of a name begins. */
+static bool is_name_mark(ucs4_t c)
+{
+    return uc_is_property_dash(c) || (c < 0x80 && strchr(NAME_MARKS, (int) c) != NULL);
+}
+
 /* A word of a name, and what begins within it. */
 static void add_name_word(Words *words, const char *word)
 {
@@ -69,7 +75,7 @@ static void add_name_word(Words *words, const char *word)
          at = next) {
         if (is_start || is_without_spaces(c))
             add(words, (const char *) at);
-        is_start = c < 0x80 && strchr(NAME_MARKS, (int) c) != NULL;
+        is_start = is_name_mark(c);
     }
 }
 

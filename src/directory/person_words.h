@@ -10,7 +10,7 @@ char *person_word(const char *text);
 
 /* The words (char *) of a person who speaks for these TLDs (Seat), each once:
  *
- * - of a name each word, and what stands in it after a hyphen or an apostrophe: "O'Neil" is
+ * - of a name each word, and what stands in it after a dash or an apostrophe: "O'Neil" is
  *   found by "o'n" and by "neil". In scripts that part no words each character begins one.
  * - of an address the whole, its domain and the domains that this is in, and what stands in the
  *   local part after a dot, a hyphen ...: "ops@noc.nic.ca", "noc.nic.ca", "nic.ca". IDNs both

@@ -119,6 +119,13 @@ static void test_search_looks_for_beginnings_of_words(Fixture *f, gconstpointer 
         assert_found(f->db, CASES[i].words, CASES[i].want);
 }
 
+static void test_a_name_is_parted_by_the_hyphens_of_any_script(Fixture *f, gconstpointer unused)
+{
+    add_contact(f->db, "il", "בן־גוריון", "david@nic.il");
+    assert_found(f->db, "בן־גוריון", "בן־גוריון");
+    assert_found(f->db, "גוריון", "בן־גוריון");
+}
+
 /* What the words are made of changes with what is on file. */
 static void test_search_follows_changes(Fixture *f, gconstpointer unused)
 {
@@ -187,6 +194,9 @@ static void test_search_for_nothing_is_refused(Fixture *f, gconstpointer unused)
     g_autofree char *long_text = g_strnfill(201, 'a');
     g_assert_null(contact_search(f->db, MANY_WORDS, NULL));
     g_assert_null(contact_search(f->db, " \u200b", NULL));
+    g_assert_null(contact_search(f->db, "@", NULL));
+    g_assert_null(contact_search(f->db, "\u0301", NULL)); /* an accent without a letter */
+    assert_found(f->db, "jane @", "Jane");
     g_assert_null(contact_search(f->db, long_text, NULL));
 }
 
@@ -295,6 +305,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     ADD("/contact_search/finds", test_search_finds_by_whatever_is_known);
     ADD("/contact_search/beginnings", test_search_looks_for_beginnings_of_words);
+    ADD("/contact_search/hyphens", test_a_name_is_parted_by_the_hyphens_of_any_script);
     ADD("/contact_search/changes", test_search_follows_changes);
     ADD("/contact_search/many", test_search_of_many_gives_the_closest);
     ADD("/contact_search/nothing", test_search_for_nothing_is_refused);
