@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import os
 import pathlib
+import signal
 import socket
 import subprocess
 import time
@@ -215,6 +217,15 @@ def test_address_that_leads_nowhere_leaves_time_for_the_next(muster, iana):
         muster.configure("iana", "whois", f"*:{port}")  # both of this host's loopback
         muster.configure("iana", "timeout-seconds", "2")
         assert sync(muster, "ca")["ca"]["whois"] == "read"
+
+
+def test_tlds_are_asked_about_no_faster_than_configured(muster, iana):
+    asked_at = []
+    iana.add("ca", "fr", "de")
+    iana.whois = lambda *_: asked_at.append(time.monotonic()) or NORMAL
+    muster.configure("iana", "per-minute", "120")
+    sync(muster, "ca", "fr", "de")
+    assert asked_at[2] - asked_at[0] > 0.9
 
 
 def test_nobody_there_keeps_the_old_data_and_says_so(muster, iana):
@@ -447,17 +458,43 @@ def test_one_of_several_workers_asks(muster, iana):
     daemon.wait_for_output("asked about 309 TLDs")
 
 
+def child_of_worker(muster):
+    """The process that asks."""
+    children = pathlib.Path(f"/proc/{muster.roles()['worker']}/task").glob("*/children")
+    pids = [int(pid) for file in children for pid in file.read_text().split()]
+    assert len(pids) == 1
+    return pids[0]
+
+
 def test_run_ends_with_its_worker(muster, iana):
     iana.whois = lambda _, connection: iana.wait_until_hung_up(connection)
     muster.configure("iana", "timeout-seconds", "60")
     muster.configure("iana", "sync-days", "7")
-    daemon = muster.serve()
+    muster.serve()
     wait_until(lambda: iana.asked, "the first question")
-    children = pathlib.Path(f"/proc/{muster.roles()['worker']}/task").glob("*/children")
-    pids = [pid for file in children for pid in file.read_text().split()]
-    assert len(pids) == 1
+    pid = child_of_worker(muster)
     muster.stop()
-    assert not pathlib.Path(f"/proc/{pids[0]}").exists()
+    assert not pathlib.Path(f"/proc/{pid}").exists()
+
+
+def test_run_that_died_begins_anew_where_it_was(muster, iana):
+    """Each TLD is a transaction, and those that were not asked for longest come first."""
+    tlds = [row["tld"] for row in muster.json("tld", "list")]
+    iana.add(*tlds)
+    muster.configure("iana", "sync-days", "7")
+    muster.configure("iana", "per-minute", "6000")
+    muster.set_clock(NOW)
+    daemon = muster.serve()
+    wait_until(lambda: len(iana.asked) > 100, "a run at work")
+    os.kill(child_of_worker(muster), signal.SIGKILL)
+    muster.set_clock(NOW + 3600)
+    muster.deliver("x@mail.example", [muster.address("-owner")], b"Subject: wake up\r\n\r\n")
+    daemon.wait_for_output("asked about 309 TLDs")
+    assert "asking IANA died of signal 9" in daemon.output()
+    asked = iana.tlds_asked("whois")
+    first, second = asked[:-309], asked[-309:]
+    assert set(second[:309 - len(first)]).isdisjoint(first[:-1])  # the last may not be on file
+    assert "intact: 309 rows" in muster.cli("journal", "verify")
 
 
 def test_client_program_is_missing(muster, iana, tmp_path):
@@ -467,6 +504,7 @@ def test_client_program_is_missing(muster, iana, tmp_path):
     copy.write_bytes((BUILD / "muster").read_bytes())
     copy.chmod(0o755)
     (tmp_path / "share").symlink_to(TOP / "share")
+    (copy.parent / "src").symlink_to(BUILD / "src")  # the driver of the other store
     iana.add("ca")
     done = subprocess.run([copy, "-c", muster.config, "authority", "sync", "ca", "--json"],
                           check=True, capture_output=True)
