@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,11 +63,14 @@ void record_message(Record *record, const char *bytes, size_t size)
     g_autoptr(GError) err = NULL;
     g_autofree char *path = g_strdup_printf("%s/%06" PRIu64 ".eml", record->keep,
                                             record->accepted + 1);
+    g_autofree char *part = g_strconcat(path, ".part", NULL);
 
-    /* Whoever sees the name, sees all of the message. */
-    if (!g_file_set_contents_full(path, plain->str, (gssize) plain->len,
-                                  G_FILE_SET_CONTENTS_CONSISTENT, 0644, &err))
+    /* Whoever sees the name, sees all of the message. The disk is not waited for. */
+    if (!g_file_set_contents_full(part, plain->str, (gssize) plain->len,
+                                  G_FILE_SET_CONTENTS_NONE, 0644, &err))
         g_error("%s", err->message);
+    if (rename(part, path) < 0)
+        g_error("could not rename %s: %m", part);
 }
 
 void record_flush(Record *record)
