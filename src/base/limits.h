@@ -65,7 +65,7 @@
 #define CONTACT_FOUND_MAX     200   /* answers to a search: more are of no help */
 
 /* People */
-#define NAME_MAX_CHARS      100 /* characters of a given or family name */
+#define NAME_MAX_CHARS      100 /* characters of a given or family name, an approver, an organisation */
 #define PERSON_WORD_MAX     300 /* bytes of a word that somebody is found by: the longest address */
 #define PERSON_WORDS_MAX    256 /* words that one person is found by, far over any but a hostile name */
 #define PHONE_MAX           40  /* bytes of a phone number as typed */
@@ -89,21 +89,19 @@
 #define TEMPLATE_DEPTH_MAX  16       /* sections in sections: rendering recurses */
 #define TEMPLATE_OUTPUT_MAX 16777216 /* bytes rendered: a roster of 50,000 contacts has 10 MB */
 #define TEMPLATE_STEPS_MAX  2000000  /* nodes rendered: a roster of 50,000 contacts has 1,500,000 */
-/* People */
-#define NAME_MAX_CHARS 100 /* characters of a given or family name, an approver, an organisation */
-#define PHONE_MAX      40  /* bytes of a phone number as typed */
-#define PHONE_EXTENSION_MAX 11 /* digits: what is longer is another number */
 
 /* Nodes */
 #define NODES_MAX   10000  /* roles of all hosts: far over what one community runs */
 #define LEASE_MIN_S 5      /* seconds: reading one mail may take three times that, so for tests */
 #define LEASE_MAX_S 3600   /* seconds: an alert must not wait longer for a lost host */
 #define NODE_KEEP_S 604800 /* seconds that the row of a role stays that is gone: a week */
+
 /* Backups */
 #define BACKUP_ITEMS_MAX  1000      /* tables and indexes that are looked at: ten times what a store has */
 #define BACKUP_SHOWN_MAX  200       /* bytes shown of what it says */
 #define BACKUP_TABLES_MAX 1000      /* that a backup may name: some thirty times what a store has */
 #define BACKUP_VALUE_MAX  536870912 /* bytes of one value: over any mail that LMTP_MEMORY_MAX lets in */
+
 /* Fetching by HTTP */
 #define FETCH_SIZE_MAX 262144 /* bytes of a body: the largest answer that anybody reads */
 #define FETCH_URL_MAX  2000   /* bytes of an address: more than any server takes */
