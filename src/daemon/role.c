@@ -125,11 +125,23 @@ bool role_may_pass(const GError *failure)
     return err_is(failure, ERR_TEMPORARY) || err_is(failure, ERR_LIMIT);
 }
 
+void role_tell_wait(char **told, const GError *failure)
+{
+    if (g_strcmp0(*told, failure->message) == 0) {
+        log_debug("still waits for the store: %s", failure->message);
+        return;
+    }
+    log_warning("waits for the store: %s", failure->message);
+    g_free(*told);
+    *told = g_strdup(failure->message);
+}
+
 bool role_wait_for_store(const RoleContext *context, Db **ret_db, GError **err)
 {
     struct pollfd stop = { .fd = context->stop, .events = POLLIN };
+    g_autofree char *told = NULL;
     Db *db = NULL;
-    for (bool is_first = true; db == NULL && !role_must_stop(context); is_first = false) {
+    while (db == NULL && !role_must_stop(context)) {
         g_autoptr(GError) failure = NULL;
         if (role_open_store(context->config, &db, &failure))
             break;
@@ -137,8 +149,7 @@ bool role_wait_for_store(const RoleContext *context, Db **ret_db, GError **err)
             g_propagate_error(err, g_steal_pointer(&failure));
             return false;
         }
-        if (is_first)
-            log_warning("waits for the store: %s", failure->message);
+        role_tell_wait(&told, failure);
         (void) poll(&stop, 1, STORE_REST_MS);
     }
     *ret_db = db;

@@ -51,6 +51,10 @@ bool role_wait_for_store(const RoleContext *context, Db **ret_db, GError **err);
 /* Whether the store may be fine again in a while. */
 bool role_may_pass(const GError *failure);
 
+/* Says in the log why the store is waited for: aloud only if *told, what was said so before, is
+ * something else (NULL: nothing). *told is owned by the caller. */
+void role_tell_wait(char **told, const GError *failure);
+
 /* Opens the log under a name, with the level of the configuration. */
 void role_open_log(const char *name, const Config *config);
 

@@ -37,6 +37,7 @@ typedef struct {
     int64_t look_ms;    /* when to look for some in any case */
     int64_t settled_ms; /* when the oldest unmarked result came */
     int64_t store_ms;   /* the store is not asked before */
+    char *told;         /* see role_tell_wait; NULL while the store works */
     int64_t relay_ms;   /* no connection is opened before */
     Backoff relay_gap;
     unsigned fruitless; /* sessions since a copy was answered */
@@ -72,7 +73,7 @@ static bool rest(Courier *c, GError *failure, int64_t now_ms, GError **err)
         g_propagate_error(err, failure);
         return false;
     }
-    log_warning("the courier waits for the store: %s", failure->message);
+    role_tell_wait(&c->told, failure);
     c->store_ms = now_ms + STORE_REST_MS;
     g_error_free(failure);
     return true;
@@ -121,6 +122,7 @@ static bool turn(Courier *c, int64_t now_ms, GError **err)
     bool has_more = false;
     if (!courier_desk_turn(c->desk, claims, clock_now(c->context->clock), &has_more, err))
         return false;
+    g_clear_pointer(&c->told, g_free);
     if (claims)
         c->has_more = has_more;
     if (courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) == 0)
@@ -422,6 +424,7 @@ static void courier_clear(Courier *c)
     g_clear_pointer(&c->desk, courier_desk_free);
     g_clear_pointer(&c->relay, courier_relay_free);
     g_clear_pointer(&c->pulse, pulse_free);
+    g_clear_pointer(&c->told, g_free);
     g_clear_pointer(&c->db, db_close);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Courier, courier_clear)

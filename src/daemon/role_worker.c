@@ -25,7 +25,8 @@ typedef struct {
     Db *db;
     Pulse *pulse;
     IanaTimer *iana;
-    int wake; /* descriptor */
+    int wake;   /* descriptor */
+    char *told; /* see role_tell_wait; NULL while the store works */
 } Worker;
 
 static AlertContext alert_context(const Worker *w)
@@ -216,20 +217,20 @@ static void wait_for_news(const Worker *w, int64_t wait_ms)
 
 /* After what can be better in a while; false passes it on. Takes failure. A sign of life that
  * is due must not cut the rest short: it would fail for the same reason. */
-static bool rest(const Worker *w, GError *failure, GError **err)
+static bool rest(Worker *w, GError *failure, GError **err)
 {
     struct pollfd stop = { .fd = w->context->stop, .events = POLLIN };
     if (!role_may_pass(failure)) {
         g_propagate_error(err, failure);
         return false;
     }
-    log_warning("the worker waits for the store: %s", failure->message);
+    role_tell_wait(&w->told, failure);
     g_error_free(failure);
     (void) poll(&stop, 1, STORE_REST_MS);
     return true;
 }
 
-static bool serve(const Worker *w, GError **err)
+static bool serve(Worker *w, GError **err)
 {
     while (!role_must_stop(w->context)) {
         GError *failure = NULL;
@@ -237,9 +238,11 @@ static bool serve(const Worker *w, GError **err)
         if (!give_sign(w, &failure) || !release(w, &failure) || !work(w, &wait_ms, &failure)) {
             if (!rest(w, failure, err))
                 return false;
-        } else if (!role_must_stop(w->context)) {
-            wait_for_news(w, wait_ms);
+            continue;
         }
+        g_clear_pointer(&w->told, g_free);
+        if (!role_must_stop(w->context))
+            wait_for_news(w, wait_ms);
     }
     return true;
 }
@@ -258,6 +261,7 @@ bool role_worker_run(const RoleContext *context, GError **err)
     bool is_done = db_listen(db, "inbox", &worker.wake, err) && pulse_start(pulse, err) &&
                    serve(&worker, err);
     iana_timer_stop(&iana);
+    g_free(worker.told);
     if (is_done)
         pulse_stop(pulse);
     return is_done;
