@@ -307,7 +307,8 @@ static void sort_by_name(GPtrArray *contacts)
         g_autofree char *name = person_name(contact->person);
         sorted[i] = (Sorted){ text_fold(name), contact };
     }
-    qsort(sorted, contacts->len, sizeof *sorted, compare_sorted);
+    if (contacts->len > 0)
+        qsort(sorted, contacts->len, sizeof *sorted, compare_sorted);
     for (guint i = 0; i < contacts->len; i++) {
         contacts->pdata[i] = sorted[i].contact;
         g_free(sorted[i].name);

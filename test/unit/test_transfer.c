@@ -5,12 +5,20 @@
 #include "base/err.h"
 #include "directory_fixture.h"
 
-/* A second store in memory beside the fixture's. */
-static Db *other_store(void)
+/* A second store beside the fixture's. */
+typedef Fixture Other;
+
+static void other_clear(Other *other)
 {
-    Fixture other = { .db = NULL };
+    fixture_tear_down(other, NULL);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Other, other_clear)
+
+static Other make_other(void)
+{
+    Other other = { .db = NULL };
     fixture_set_up(&other, NULL);
-    return other.db;
+    return other;
 }
 
 static const char *share(void)
@@ -185,8 +193,10 @@ static void add_values(Db *db)
 
 static void test_all_kinds_of_values_travel_both_ways(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(Db) other = other_store();
-    g_autoptr(Db) back = other_store();
+    g_auto(Other) other_store = make_other();
+    Db *other = other_store.db;
+    g_auto(Other) back_store = make_other();
+    Db *back = back_store.db;
     add_values(f->db);
     transfer(f->db, other);
     assert_same(f->db, other);
@@ -205,7 +215,8 @@ static void test_all_kinds_of_values_travel_both_ways(Fixture *f, gconstpointer 
 
 static void test_into_the_fixture_and_its_ids_go_on(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(Db) other = other_store();
+    g_auto(Other) other_store = make_other();
+    Db *other = other_store.db;
     g_autoptr(GError) err = NULL;
     tld_install(other, share(), &err);
     for (int i = 0; i < 3; i++) {
@@ -223,7 +234,8 @@ static void test_into_the_fixture_and_its_ids_go_on(Fixture *f, gconstpointer un
 
 static void test_ids_go_on_where_all_people_have_left(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(Db) other = other_store();
+    g_auto(Other) other_store = make_other();
+    Db *other = other_store.db;
     g_autoptr(GError) err = NULL;
     tld_install(other, share(), &err);
     (void) add_contact(other, "ca", "Ann", "ann@example.org");
@@ -267,7 +279,8 @@ static void test_store_in_use_is_left_alone(Fixture *f, gconstpointer unused)
         "INSERT INTO person (given_name, family_name, search_name, language, created_at)"
         " VALUES ('Ann', '', 'ann', 'en', 0)",
     };
-    g_autoptr(Db) other = other_store();
+    g_auto(Other) other_store = make_other();
+    Db *other = other_store.db;
     const TransferOptions o = options();
     for (size_t i = 0; i < G_N_ELEMENTS(USES); i++) {
         Fixture used = { .db = NULL };
@@ -280,7 +293,8 @@ static void test_store_in_use_is_left_alone(Fixture *f, gconstpointer unused)
 
 static void test_store_in_use_is_replaced_if_asked_for(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(Db) other = other_store();
+    g_auto(Other) other_store = make_other();
+    Db *other = other_store.db;
     g_autoptr(GError) err = NULL;
     g_auto(Transfer) result = { .contents = NULL };
     TransferOptions o = options();
@@ -295,7 +309,8 @@ static void test_store_in_use_is_replaced_if_asked_for(Fixture *f, gconstpointer
 /* What is found out only when all rows are written is undone to the last of them. */
 static void test_source_that_is_not_as_known_leaves_no_trace(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(Db) other = other_store();
+    g_auto(Other) other_store = make_other();
+    Db *other = other_store.db;
     g_autoptr(GPtrArray) known = contents_of(other);
     g_autoptr(GError) err = NULL;
     TransferOptions o = options();
@@ -310,7 +325,8 @@ static void test_source_that_is_not_as_known_leaves_no_trace(Fixture *f, gconstp
 
 static void test_broken_journal_is_taken_only_if_asked_for(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(Db) other = other_store();
+    g_auto(Other) other_store = make_other();
+    Db *other = other_store.db;
     g_autoptr(GError) err = NULL;
     g_auto(Transfer) result = { .contents = NULL };
     TransferOptions o = options();
@@ -340,7 +356,8 @@ static void count_steps(void *data, const char *step, const char *table, int64_t
 
 static void test_who_looks_on_sees_every_table(Fixture *f, gconstpointer unused)
 {
-    g_autoptr(Db) other = other_store();
+    g_auto(Other) other_store = make_other();
+    Db *other = other_store.db;
     g_autoptr(GError) err = NULL;
     g_auto(Transfer) result = { .contents = NULL };
     Seen seen = { 0, 0 };
