@@ -342,7 +342,7 @@ static int patience_ms(const Courier *c, int64_t now_ms)
         next_ms = MIN(next_ms, MAX(c->settled_ms + MARK_MS, c->store_ms));
     if (courier_desk_waiting(c->desk) > 0 && c->links->len == 0 && pulse_is_trusted(c->pulse))
         next_ms = MIN(next_ms, MAX(c->relay_ms, c->store_ms));
-    if (is_stopping(c))
+    if (is_stopping(c) && now_ms < c->stop_by_ms)
         next_ms = MIN(next_ms, c->stop_by_ms);
     for (guint i = 0; i < c->links->len; i++)
         next_ms = MIN(next_ms, courier_link_deadline_ms(c->links->pdata[i]));
