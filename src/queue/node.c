@@ -85,10 +85,13 @@ static bool clear_old(Db *db, int64_t now, GError **err)
                   DB_ARGS(db_int(now - NODE_KEEP_S)), NULL, err);
 }
 
-/* The row has another instance, or it is gone: cleared, or the store was restored. */
+/* The row has another instance, or it is gone: cleared, or the store was restored. Claims that
+ * nobody took over meanwhile are given back, as the node forgets them and others will not look
+ * at them once it lives again. */
 static bool come_back(Db *db, const NodeSelf *self, int64_t now, int64_t losses, GError **err)
 {
     int64_t count = 0;
+    NodeClaims claims = { 0 };
     if (!db_select_int(db, "SELECT count(*) FROM node WHERE owner = $1",
                        DB_ARGS(db_text(self->owner)), &count, err))
         return false;
@@ -97,7 +100,7 @@ static bool come_back(Db *db, const NodeSelf *self, int64_t now, int64_t losses,
                        "another process has taken the name \"%s\": give each host a name of "
                        "its own, and each muster serve of a host a [run] directory",
                        self->owner);
-    return take_name(db, self, now, err) &&
+    return take_name(db, self, now, err) && release(db, self->owner, now, &claims, err) &&
            db_run(db, "UPDATE node SET losses = $2 WHERE owner = $1",
                   DB_ARGS(db_text(self->owner), db_int(losses)), NULL, err);
 }

@@ -166,8 +166,11 @@ static void test_a_node_that_was_forgotten_comes_back_without_claims(Fixture *f,
                                                                      gconstpointer unused)
 {
     start(f, &SELF, NOW);
+    claim_copy(f);
     run(f, "DELETE FROM node");
     g_assert_cmpint(beat(f, &SELF, NOW + 10), ==, 1);
+    g_autoptr(GPtrArray) held = outbox_held(f->db, OWNER, NULL);
+    g_assert_cmpuint(held->len, ==, 0);
     g_assert_cmpint(beat_after(f, &SELF, 1, NOW + 20), ==, 1);
     run(f, "DELETE FROM node");
     g_assert_cmpint(beat_after(f, &SELF, 1, NOW + 20), ==, 2);
