@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import smtplib
 import socket
 import subprocess
@@ -24,6 +25,14 @@ def client(sink):
     return smtplib.SMTP("127.0.0.1", sink.port, "client.example", PATIENCE)
 
 
+def answer_to_data(connection):
+    """What was said up to the first 354 or refusal: a mail must not be sent before it."""
+    said = b""
+    while not re.search(rb"^(354|[45]\d\d) ", said, re.M) and (more := connection.recv(1000)):
+        said += more
+    return said
+
+
 def talk(sink, *pieces, until=b"221 "):
     """Sends bytes one piece at a time; returns all that the sink said, up to its end."""
     with socket.create_connection(("127.0.0.1", sink.port), PATIENCE) as connection:
@@ -31,7 +40,7 @@ def talk(sink, *pieces, until=b"221 "):
         said = connection.recv(1000)
         for piece in pieces:
             connection.sendall(piece)
-            said += connection.recv(1000) if piece.endswith(b"DATA\r\n") else b""
+            said += answer_to_data(connection) if piece.endswith(b"DATA\r\n") else b""
         while until not in said and (more := connection.recv(1000)):
             said += more
     return said
