@@ -93,7 +93,8 @@ bool contact_check_agrees(const Person *person, const PersonInput *input, GError
     return true;
 }
 
-bool contact_find_primary(Db *db, const char *typed, Person **ret_person, GError **err)
+bool contact_find_primary(Db *db, const Edit *edit, const char *typed, Person **ret_person,
+                          GError **err)
 {
     g_autofree char *address = NULL;
 
@@ -103,7 +104,7 @@ bool contact_find_primary(Db *db, const char *typed, Person **ret_person, GError
     }
     if (address == NULL)
         return err_set(err, ERR_INVALID, "a contact needs a primary address");
-    return person_find_by_address(db, address, ret_person, err);
+    return person_find_owner(db, edit, address, ret_person, err);
 }
 
 static bool read_person(Person *person, const Edit *edit, const PersonInput *input,
@@ -132,21 +133,30 @@ static bool journal_add_contact(Db *db, const Edit *edit, const Person *person, 
     return edit_journal(db, edit, "contact.add", a_label, person->id, words, values, n, err);
 }
 
+/* How many others of the TLD bear the name of somebody who has just got a seat there. */
+static bool count_same_name(Db *db, const Edit *edit, const Tld *tld, const Person *person,
+                            int64_t *ret_count, GError **err)
+{
+    g_autofree char *name = person_search_name(person);
+    if (edit->bulk != NULL)
+        return bulk_add_name(edit->bulk, tld->a_label, name, ret_count, err);
+    return db_select_int(db,
+                         "SELECT count(*) FROM person p WHERE p.id != $2 AND p.search_name = $3"
+                         " AND EXISTS (SELECT 1 FROM seat s WHERE s.tld = $1"
+                         " AND s.person_id = p.id)",
+                         DB_ARGS(db_text(tld->a_label), db_int(person->id), db_text(name)),
+                         ret_count, err);
+}
+
 /* One person with two addresses would fill two seats. */
 static bool note_same_name(Db *db, const Edit *edit, const Tld *tld, const Person *person,
                            GError **err)
 {
     g_autofree char *name = person_name(person);
     int64_t count = 0;
-    if (strchr(name, '?') != NULL) /* with lost letters many are alike */
-        return true;
-    if (!db_select_int(db,
-                       "SELECT count(*) FROM person p WHERE p.id != $2 AND p.search_name ="
-                       " (SELECT search_name FROM person WHERE id = $2) AND EXISTS"
-                       " (SELECT 1 FROM seat s WHERE s.tld = $1 AND s.person_id = p.id)",
-                       DB_ARGS(db_text(tld->a_label), db_int(person->id)), &count, err))
+    if (!count_same_name(db, edit, tld, person, &count, err))
         return false;
-    if (count > 0)
+    if (count > 0 && strchr(name, '?') == NULL) /* with lost letters many are alike */
         edit_notice(edit,
                     ".%s has two contacts named %s now: if they are one person, remove this "
                     "one and give the other the address",
@@ -165,14 +175,14 @@ bool contact_add_new(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
     g_ptr_array_add(seats, &seat);
 
     if (!read_person(person, edit, input, err) ||
-        !person_check_addresses(db, NULL, person, err) ||
+        !person_check_addresses(db, edit, NULL, person, err) ||
         !seat_find_place(db, edit, tld, rank, &place, err) ||
         !check_secondary_of(person, seats, err))
         return false;
-    if (!person_insert(db, person, edit->now, err) ||
+    if (!person_insert(db, edit, person, err) ||
         !seat_take(db, edit, tld, person->id, &place, err) ||
         !note_same_name(db, edit, tld, person, err) ||
-        !person_words_add(db, person, seats, edit->is_bulk, err) ||
+        !person_words_add(db, edit, person, seats, err) ||
         !journal_add_contact(db, edit, person, true, tld->a_label, place.rank, details, err))
         return false;
     *ret_person_id = person->id;
@@ -196,7 +206,7 @@ static bool add_to(Db *db, const Edit *edit, const char *typed_tld, int64_t rank
     g_autoptr(Person) on_file = NULL;
 
     if (!tld_parse(db, typed_tld, &tld, err) ||
-        !contact_find_primary(db, input->primary, &on_file, err))
+        !contact_find_primary(db, edit, input->primary, &on_file, err))
         return false;
     if (on_file != NULL) {
         *ret_person_id = on_file->id;
@@ -244,9 +254,9 @@ bool contact_change_within(Db *db, const Edit *edit, int64_t person_id,
         return true;
     if (before->mobile != NULL && after->mobile == NULL)
         return err_set(err, ERR_INVALID, "a contact needs a mobile number: give another one");
-    return person_check_addresses(db, before, after, err) &&
-           person_update(db, before, after, edit->now, err) &&
-           check_secondary(db, after, err) && person_words_renew(db, person_id, err) &&
+    return person_check_addresses(db, edit, before, after, err) &&
+           person_update(db, edit, before, after, err) && check_secondary(db, after, err) &&
+           person_words_renew(db, person_id, err) &&
            edit_journal(db, edit, "contact.change", NULL, person_id, details, values, n, err);
 }
 

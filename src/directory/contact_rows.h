@@ -17,7 +17,8 @@ GPtrArray *contact_get_all(Db *db, const GPtrArray *ids, GError **err);
 GPtrArray *contact_ids_named(Db *db, const char *name, GError **err);
 
 /* Whose address an input gives as the primary one; NULL if it is nobody's yet. */
-bool contact_find_primary(Db *db, const char *typed, Person **ret_person, GError **err);
+bool contact_find_primary(Db *db, const Edit *edit, const char *typed, Person **ret_person,
+                          GError **err);
 
 /* Whether the name that an input gives, if it gives one, is the person's. ERR_EXISTS says whose
  * address it is. */

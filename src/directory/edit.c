@@ -11,6 +11,14 @@ void edit_notice(const Edit *edit, const char *format, ...)
     va_end(args);
 }
 
+bool edit_run(Db *db, const Edit *edit, const char *sql, DbArgs args, GError **err)
+{
+    if (edit->bulk == NULL)
+        return db_run(db, sql, args, NULL, err);
+    bulk_run(edit->bulk, sql, args);
+    return true;
+}
+
 bool edit_journal(Db *db, const Edit *edit, const char *action, const char *tld,
                   int64_t person_id, const char *details, const JournalValue *values,
                   size_t n_values, GError **err)

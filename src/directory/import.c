@@ -12,6 +12,7 @@
 
 #define MANY_LINES     20000 /* fewer do not outgrow the memory that a store has anyway */
 #define ROWS_HELD_BACK 500   /* of the journal, written at once */
+#define LINES_AHEAD    500   /* whose addresses are looked for together */
 
 static const char *const ACTION_NAMES[IMPORT_ACTIONS] = {
     [IMPORT_ADD_PERSON] = "add person", [IMPORT_ADD_SEAT] = "add seat",
@@ -25,6 +26,7 @@ typedef struct {
     const Edit *edit;
     GHashTable *tlds; /* text of a line -> Tld, as most lines name the same few */
     JournalBatch *journal;
+    Bulk *bulk;
 } Run;
 
 const char *import_action_name(ImportAction action)
@@ -133,8 +135,10 @@ static bool complete(Run *run, const Edit *edit, const Person *person, const Imp
                    fill.secondary != NULL;
     if (!*ret_changed)
         return true;
-    if (fill.given_name != NULL)
+    if (fill.given_name != NULL) {
+        bulk_forget(run->bulk, NULL);
         edit_notice(edit, "the lost letters of \"%s\" are filled in", name);
+    }
     if (fill.ascii_name != NULL)
         edit_notice(edit, "the ASCII name is filled in");
     if (fill.mobile != NULL)
@@ -144,14 +148,31 @@ static bool complete(Run *run, const Edit *edit, const Person *person, const Imp
     return contact_change_within(run->db, edit, person->id, &fill, details, err);
 }
 
-static bool check_rank(Run *run, const Tld *tld, int64_t rank, GError **err)
+/* Who holds a rank; 0 if nobody does. */
+static bool find_holder(Run *run, const Edit *edit, const Tld *tld, int64_t rank,
+                        int64_t *ret_holder, GError **err)
+{
+    int64_t free_rank = 0;
+    if (edit->bulk == NULL)
+        return seat_holder(run->db, tld->a_label, rank, ret_holder, err);
+    if (!bulk_free_rank(edit->bulk, tld->a_label, rank, 1, &free_rank, err))
+        return false;
+    if (free_rank == rank) {
+        *ret_holder = 0;
+        return true;
+    }
+    return bulk_write(edit->bulk, err) &&
+           seat_holder(run->db, tld->a_label, rank, ret_holder, err);
+}
+
+static bool check_rank(Run *run, const Edit *edit, const Tld *tld, int64_t rank, GError **err)
 {
     int64_t holder = 0;
     g_autoptr(Person) person = NULL;
 
     if (rank == 0)
         return true;
-    if (!seat_holder(run->db, tld->a_label, rank, &holder, err))
+    if (!find_holder(run, edit, tld, rank, &holder, err))
         return false;
     if (holder == 0)
         return true;
@@ -167,7 +188,7 @@ static bool add_seat(Run *run, const Edit *edit, const Tld *tld, int64_t rank,
                      GError **err)
 {
     g_autofree char *details = journal_details(line);
-    return check_rank(run, tld, rank, err) &&
+    return check_rank(run, edit, tld, rank, err) &&
            contact_add_seat(run->db, edit, tld, rank, person, input, details, err);
 }
 
@@ -178,7 +199,7 @@ static bool add_new(Run *run, const Edit *edit, const Tld *tld, int64_t rank,
     int64_t person_id = 0;
     if (import_lost_letters(line))
         edit_notice(edit, "letters of the name were lost on the way (\"?\")");
-    return check_rank(run, tld, rank, err) &&
+    return check_rank(run, edit, tld, rank, err) &&
            contact_add_new(run->db, edit, tld, rank, input, details, &person_id, err);
 }
 
@@ -238,6 +259,44 @@ static bool is_about_line(const GError *problem)
     return !err_is(problem, ERR_TEMPORARY) && !err_is(problem, ERR_INTERNAL);
 }
 
+/* The keys of the addresses that a line gives, where they are addresses. */
+static void add_keys(GPtrArray *keys, const ImportLine *line)
+{
+    static const ImportField FIELDS[] = { IMPORT_PRIMARY, IMPORT_SECONDARY };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++) {
+        const char *typed = line->fields[FIELDS[i]];
+        g_autofree char *address = NULL;
+        if (typed != NULL && person_parse_address(typed, &address, NULL, NULL) &&
+            address != NULL)
+            g_ptr_array_add(keys, address_key(address));
+    }
+}
+
+static void use_addresses(Run *run, const ImportLine *line)
+{
+    g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+
+    add_keys(keys, line);
+    for (guint i = 0; i < keys->len; i++)
+        bulk_use_key(run->bulk, keys->pdata[i]);
+}
+
+/* What a line about somebody on file changes, it changes in the store itself. */
+static bool meet_directly(Run *run, const Edit *edit, const Person *person, const Tld *tld,
+                          int64_t rank, const ImportLine *line, const PersonInput *input,
+                          ImportAction *ret_action, GError **err)
+{
+    Edit direct = *edit;
+    direct.bulk = NULL;
+    use_addresses(run, line);
+    if (!meet(run, &direct, person, tld, rank, line, input, ret_action, err))
+        return false;
+    if (*ret_action == IMPORT_ADD_SEAT)
+        bulk_forget(run->bulk, tld->a_label);
+    return true;
+}
+
 /* Ends the savepoint of a line that was refused. */
 static bool undo_line(Run *run, GError **err)
 {
@@ -254,7 +313,7 @@ static bool meet_whole(Run *run, const Edit *edit, const Person *person, const T
     g_autoptr(GError) problem = NULL;
     if (!db_run(run->db, "SAVEPOINT import_line", DB_NO_ARGS, NULL, err))
         return false;
-    if (meet(run, edit, person, tld, rank, line, input, ret_action, &problem))
+    if (meet_directly(run, edit, person, tld, rank, line, input, ret_action, &problem))
         return db_run(run->db, "RELEASE SAVEPOINT import_line", DB_NO_ARGS, NULL, err);
     if (!is_about_line(problem) || undo_line(run, err))
         g_propagate_error(err, g_steal_pointer(&problem));
@@ -272,7 +331,7 @@ static bool place(Run *run, const Edit *edit, const ImportLine *line, ImportActi
 
     if (!read_tld(run, label, &tld, err) || !read_rank(line->fields[IMPORT_RANK], &rank, err) ||
         !read_input(line, &input, err) ||
-        !contact_find_primary(run->db, input.primary, &person, err))
+        !contact_find_primary(run->db, edit, input.primary, &person, err))
         return false;
     if (person != NULL)
         return meet_whole(run, edit, person, tld, rank, line, &input, ret_action, err);
@@ -313,7 +372,7 @@ static bool run_line(Run *run, const ImportLine *line, ImportStep *step, GError 
     Edit edit = *run->edit;
     edit.notices = step->notices;
     edit.journal = run->journal;
-    edit.is_bulk = true;
+    edit.bulk = run->bulk;
 
     if (line->fault != NULL) {
         refuse(run, line, step, line->fault);
@@ -355,17 +414,43 @@ static ImportStep *step_new(const ImportLine *line)
     return step;
 }
 
-/* Lines that claim a rank go first, so that none of the others sits on it. */
-static bool run_lines(Run *run, const ImportFile *file, GPtrArray *steps, GError **err)
+/* Looks for the addresses of the next lines, as most of a long list are new. */
+static bool look_ahead(Run *run, const GPtrArray *lines, guint from, GError **err)
+{
+    g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = from; i < lines->len && i - from < LINES_AHEAD; i++)
+        add_keys(keys, lines->pdata[i]);
+    return bulk_look(run->bulk, keys, err);
+}
+
+/* The lines that are run, and their steps. Those that claim a rank go first, so that none of
+ * the others sits on it. */
+static void put_in_order(const ImportFile *file, const GPtrArray *steps, GPtrArray *ret_lines,
+                         GPtrArray *ret_steps)
 {
     for (int pass = 0; pass < 2; pass++) {
         for (guint i = 0; i < file->lines->len; i++) {
-            const ImportLine *line = file->lines->pdata[i];
+            ImportLine *line = file->lines->pdata[i];
             bool has_rank = none_if_empty(line->fields[IMPORT_RANK]) != NULL;
-            if (line->second_of == NULL && has_rank == (pass == 0) &&
-                !run_line(run, line, steps->pdata[i], err))
-                return false;
+            if (line->second_of == NULL && has_rank == (pass == 0)) {
+                g_ptr_array_add(ret_lines, line);
+                g_ptr_array_add(ret_steps, steps->pdata[i]);
+            }
         }
+    }
+}
+
+static bool run_lines(Run *run, const ImportFile *file, const GPtrArray *steps, GError **err)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new();
+    g_autoptr(GPtrArray) steps_in_order = g_ptr_array_new();
+    put_in_order(file, steps, lines, steps_in_order);
+
+    for (guint i = 0; i < lines->len; i++) {
+        if ((i % LINES_AHEAD == 0 && !look_ahead(run, lines, i, err)) ||
+            !run_line(run, lines->pdata[i], steps_in_order->pdata[i], err))
+            return false;
     }
     return true;
 }
@@ -397,7 +482,7 @@ static void judge(const ImportFile *file, ImportPlan *plan)
 /* Makes the changes stay, with what was held back. */
 static bool finish(Run *run, int64_t last_id, DbTransaction **transaction, GError **err)
 {
-    return person_words_index(run->db, last_id, err) &&
+    return bulk_write(run->bulk, err) && person_words_index(run->db, last_id, err) &&
            journal_batch_write(run->journal, err) && db_settle(run->db, err) &&
            db_commit(transaction, err);
 }
@@ -408,8 +493,10 @@ static bool run_all(Run *run, const ImportFile *file, ImportMode mode, ImportPla
     g_autoptr(DbTransaction) transaction = db_begin(run->db, err);
     g_autoptr(JournalBatch) journal = transaction != NULL ? journal_batch_new(run->db, err)
                                                           : NULL;
+    g_autoptr(Bulk) bulk = bulk_new(run->db);
     int64_t last_id = 0;
     run->journal = journal;
+    run->bulk = bulk;
     if (journal == NULL ||
         !db_select_int(run->db, "SELECT coalesce(max(id), 0) FROM person", DB_NO_ARGS, &last_id,
                        err) ||

@@ -112,9 +112,9 @@ static bool add_person(Db *db, const Edit *edit, const PersonInput *input,
     JournalValue values[PERSON_VALUES];
 
     if (!person_apply(person, input, edit, err) ||
-        !person_check_addresses(db, NULL, person, err) ||
-        !person_insert(db, person, edit->now, err) ||
-        !person_words_add(db, person, no_seats, false, err))
+        !person_check_addresses(db, edit, NULL, person, err) ||
+        !person_insert(db, edit, person, err) ||
+        !person_words_add(db, edit, person, no_seats, err))
         return false;
     *ret_person_id = person->id;
     size_t n = person_values(NULL, person, values);

@@ -79,6 +79,21 @@ bool person_find_by_address(Db *db, const char *address, Person **ret_person, GE
     return first_row(rows, ret_person);
 }
 
+bool person_find_owner(Db *db, const Edit *edit, const char *address, Person **ret_person,
+                       GError **err)
+{
+    if (edit->bulk != NULL) {
+        g_autofree char *key = address_key(address);
+        if (bulk_is_free(edit->bulk, key)) {
+            *ret_person = NULL;
+            return true;
+        }
+        if (!bulk_write(edit->bulk, err))
+            return false;
+    }
+    return person_find_by_address(db, address, ret_person, err);
+}
+
 char *person_name(const Person *person)
 {
     if (*person->family_name == '\0')
@@ -137,12 +152,12 @@ bool person_has_name(const Person *person, const char *name)
 
 /* Storing */
 
-static bool check_owner(Db *db, const char *address, int64_t id, GError **err)
+static bool check_owner(Db *db, const Edit *edit, const char *address, int64_t id, GError **err)
 {
     g_autoptr(Person) owner = NULL;
     if (address == NULL)
         return true;
-    if (!person_find_by_address(db, address, &owner, err))
+    if (!person_find_owner(db, edit, address, &owner, err))
         return false;
     if (owner == NULL || owner->id == id)
         return true;
@@ -154,16 +169,18 @@ static bool check_owner(Db *db, const char *address, int64_t id, GError **err)
                    address, name);
 }
 
-static bool insert_address(Db *db, int64_t person_id, const char *kind, const char *address,
-                           bool delivers, int64_t now, GError **err)
+static bool insert_address(Db *db, const Edit *edit, int64_t person_id, const char *kind,
+                           const char *address, bool delivers, GError **err)
 {
     g_autofree char *key = address_key(address);
-    return db_run(db,
-                  "INSERT INTO address (person_id, kind, address, key, delivers, created_at)"
-                  " VALUES ($1, $2, $3, $4, $5, $6)",
-                  DB_ARGS(db_int(person_id), db_text(kind), db_text(address), db_text(key),
-                          db_bool(delivers), db_int(now)),
-                  NULL, err);
+    if (edit->bulk != NULL)
+        bulk_use_key(edit->bulk, key);
+    return edit_run(db, edit,
+                    "INSERT INTO address (person_id, kind, address, key, delivers, created_at)"
+                    " VALUES ($1, $2, $3, $4, $5, $6)",
+                    DB_ARGS(db_int(person_id), db_text(kind), db_text(address), db_text(key),
+                            db_bool(delivers), db_int(edit->now)),
+                    err);
 }
 
 static bool delete_address(Db *db, int64_t person_id, const char *kind, GError **err)
@@ -185,15 +202,18 @@ static bool is_new_secondary(const Person *before, const Person *after)
 
 static const Person NOBODY = { 0 };
 
-bool person_check_addresses(Db *db, const Person *before, const Person *after, GError **err)
+bool person_check_addresses(Db *db, const Edit *edit, const Person *before, const Person *after,
+                            GError **err)
 {
     const Person *old = before != NULL ? before : &NOBODY;
-    return (!is_new_primary(old, after) || check_owner(db, after->primary, after->id, err)) &&
-           (!is_new_secondary(old, after) || check_owner(db, after->secondary, after->id, err));
+    return (!is_new_primary(old, after) ||
+            check_owner(db, edit, after->primary, after->id, err)) &&
+           (!is_new_secondary(old, after) ||
+            check_owner(db, edit, after->secondary, after->id, err));
 }
 
 /* Both old addresses go before a new one comes, as the two may have changed places. */
-static bool store_addresses(Db *db, const Person *before, const Person *after, int64_t now,
+static bool store_addresses(Db *db, const Edit *edit, const Person *before, const Person *after,
                             GError **err)
 {
     bool has_new_primary = is_new_primary(before, after);
@@ -206,15 +226,13 @@ static bool store_addresses(Db *db, const Person *before, const Person *after, i
         !delete_address(db, after->id, "secondary", err))
         return false;
     return (!has_new_primary ||
-            insert_address(db, after->id, "primary", after->primary, true, now, err)) &&
+            insert_address(db, edit, after->id, "primary", after->primary, true, err)) &&
            (!has_new_secondary || after->secondary == NULL ||
-            insert_address(db, after->id, "secondary", after->secondary,
-                           after->secondary_delivers, now, err));
+            insert_address(db, edit, after->id, "secondary", after->secondary,
+                           after->secondary_delivers, err));
 }
 
-/* By which people are sorted, and found by whole names: the name and, if it differs, its ASCII
- * form. */
-static char *search_name(const Person *person)
+char *person_search_name(const Person *person)
 {
     g_autofree char *name = person_name(person);
     g_autofree char *ascii = person_ascii_name(person);
@@ -232,32 +250,34 @@ static char *reversed(const char *mobile)
     return mobile != NULL ? g_strreverse(g_strdup(mobile + 1)) : NULL;
 }
 
-bool person_insert(Db *db, Person *person, int64_t now, GError **err)
+bool person_insert(Db *db, const Edit *edit, Person *person, GError **err)
 {
-    g_autofree char *search = search_name(person);
+    g_autofree char *search = person_search_name(person);
     g_autofree char *mobile_reversed = reversed(person->mobile);
     int64_t id = 0;
 
-    if (!db_select_int(db,
-                       "INSERT INTO person (given_name, family_name, ascii_name, search_name,"
-                       " mobile, mobile_extension, mobile_typed, mobile_reversed, language,"
-                       " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-                       " RETURNING id",
-                       DB_ARGS(db_text(person->given_name), db_text(person->family_name),
-                               db_text(person->ascii_name), db_text(search),
-                               db_text(person->mobile), db_text(person->mobile_extension),
-                               db_text(person->mobile_typed), db_text(mobile_reversed),
-                               db_text(person->language), db_int(now)),
-                       &id, err))
+    if (!(edit->bulk != NULL ? bulk_next_id(edit->bulk, &id, err)
+                             : db_next_id(db, "person", &id, err)) ||
+        !edit_run(db, edit,
+                  "INSERT INTO person (id, given_name, family_name, ascii_name, search_name,"
+                  " mobile, mobile_extension, mobile_typed, mobile_reversed, language,"
+                  " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                  DB_ARGS(db_int(id), db_text(person->given_name), db_text(person->family_name),
+                          db_text(person->ascii_name), db_text(search), db_text(person->mobile),
+                          db_text(person->mobile_extension), db_text(person->mobile_typed),
+                          db_text(mobile_reversed), db_text(person->language),
+                          db_int(edit->now)),
+                  err))
         return false;
     person->id = id;
-    person->created_at = now;
-    return store_addresses(db, &NOBODY, person, now, err);
+    person->created_at = edit->now;
+    return store_addresses(db, edit, &NOBODY, person, err);
 }
 
-bool person_update(Db *db, const Person *before, const Person *after, int64_t now, GError **err)
+bool person_update(Db *db, const Edit *edit, const Person *before, const Person *after,
+                   GError **err)
 {
-    g_autofree char *search = search_name(after);
+    g_autofree char *search = person_search_name(after);
     g_autofree char *mobile_reversed = reversed(after->mobile);
 
     return db_run(db,
@@ -270,7 +290,7 @@ bool person_update(Db *db, const Person *before, const Person *after, int64_t no
                           db_text(after->mobile_extension), db_text(after->mobile_typed),
                           db_text(mobile_reversed), db_text(after->language)),
                   NULL, err) &&
-           store_addresses(db, before, after, now, err);
+           store_addresses(db, edit, before, after, err);
 }
 
 bool person_delete_idle(Db *db, int64_t id, bool *ret_deleted, GError **err)

@@ -35,12 +35,20 @@ GPtrArray *person_list(Db *db, const int64_t *ids, size_t n_ids, GError **err);
 /* By primary or secondary address, canonical. */
 bool person_find_by_address(Db *db, const char *address, Person **ret_person, GError **err);
 
+/* The same within an edit, which may know without asking that it is nobody's. */
+bool person_find_owner(Db *db, const Edit *edit, const char *address, Person **ret_person,
+                       GError **err);
+
 /* "Jane Doe" */
 char *person_name(const Person *person);
 
 /* The name in printable ASCII for plain lists (R117): as written by somebody, else derived.
  * NULL if the name's script has no such form. */
 char *person_ascii_name(const Person *person);
+
+/* By which people are sorted, and found by whole names: the name and, if it differs, its ASCII
+ * form, both folded. */
+char *person_search_name(const Person *person);
 
 /* The mobile number for people; NULL if there is none. */
 char *person_mobile(const Person *person);
@@ -77,13 +85,14 @@ bool person_apply(Person *person, const PersonInput *input, const Edit *edit, GE
 
 /* Whether the addresses of after that differ from before (NULL: all) are nobody else's.
  * ERR_EXISTS says whose address it is. */
-bool person_check_addresses(Db *db, const Person *before, const Person *after, GError **err);
+bool person_check_addresses(Db *db, const Edit *edit, const Person *before, const Person *after,
+                            GError **err);
 
 /* Stores a new person, with id and created_at set, whose addresses were checked. */
-bool person_insert(Db *db, Person *person, int64_t now, GError **err);
+bool person_insert(Db *db, const Edit *edit, Person *person, GError **err);
 
 /* Stores what differs between before and after, whose addresses were checked. */
-bool person_update(Db *db, const Person *before, const Person *after, int64_t now,
+bool person_update(Db *db, const Edit *edit, const Person *before, const Person *after,
                    GError **err);
 
 /* Deletes a person who has neither seat nor office held; *ret_deleted tells. */

@@ -12,6 +12,8 @@
 #define NAME_MARKS  "'/"     /* after these and dashes a part of a name begins */
 #define LOCAL_MARKS "-'._+=" /* the same in the local part of an address */
 
+#define INSERT_WORD "INSERT INTO person_word (person_id, word) VALUES ($1, $2)"
+
 /* Words and the table that keeps them apart. */
 typedef struct {
     GPtrArray *list; /* char *, owned */
@@ -183,15 +185,20 @@ static bool insert(Db *db, const char *sql, int64_t person_id, const GPtrArray *
     return db_run_batch(db, sql, values, 2, words->len, err);
 }
 
-bool person_words_add(Db *db, const Person *person, const GPtrArray *seats, bool is_bulk,
+bool person_words_add(Db *db, const Edit *edit, const Person *person, const GPtrArray *seats,
                       GError **err)
 {
     g_autoptr(GPtrArray) words = person_words(person, seats);
 
-    return insert(db, "INSERT INTO person_word (person_id, word) VALUES ($1, $2)", person->id,
-                  words, err) &&
-           (is_bulk || insert(db, "INSERT INTO word_person (person_id, word) VALUES ($1, $2)",
-                              person->id, words, err));
+    if (edit != NULL && edit->bulk != NULL) {
+        for (guint i = 0; i < words->len; i++)
+            bulk_run(edit->bulk, INSERT_WORD,
+                     DB_ARGS(db_int(person->id), db_text(words->pdata[i])));
+        return true;
+    }
+    return insert(db, INSERT_WORD, person->id, words, err) &&
+           insert(db, "INSERT INTO word_person (person_id, word) VALUES ($1, $2)", person->id,
+                  words, err);
 }
 
 bool person_words_index(Db *db, int64_t after_id, GError **err)
@@ -221,5 +228,5 @@ bool person_words_renew(Db *db, int64_t person_id, GError **err)
     if (!person_words_drop(db, person_id, err) || !person_find(db, person_id, &person, err))
         return false;
     seats = seat_list(db, person_id, err);
-    return seats != NULL && person_words_add(db, person, seats, false, err);
+    return seats != NULL && person_words_add(db, NULL, person, seats, err);
 }

@@ -20,9 +20,9 @@ GPtrArray *person_words(const Person *person, const GPtrArray *seats);
 
 /* What follows runs inside the caller's transaction. */
 
-/* Stores the words of somebody who has none yet; with is_bulk, for many new people,
- * person_words_index makes them be found in the end. */
-bool person_words_add(Db *db, const Person *person, const GPtrArray *seats, bool is_bulk,
+/* Stores the words of somebody who has none yet; where the edit has a Bulk,
+ * person_words_index makes them be found in the end. edit may be NULL. */
+bool person_words_add(Db *db, const Edit *edit, const Person *person, const GPtrArray *seats,
                       GError **err);
 
 /* Brings the words in line with what is on file of a person. */

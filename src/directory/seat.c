@@ -71,21 +71,29 @@ int64_t seat_limit(const Edit *edit, const Tld *tld)
 
 /* Ranks are looked up one by one, as a TLD may have thousands of contacts. */
 
-static bool highest_rank(Db *db, const Tld *tld, int64_t *ret_rank, GError **err)
+static bool highest_rank(Db *db, const Edit *edit, const Tld *tld, int64_t *ret_rank,
+                         GError **err)
 {
+    if (edit->bulk != NULL)
+        return bulk_highest_rank(edit->bulk, tld->a_label, ret_rank, err);
     return db_select_int(db, "SELECT coalesce(max(rank), 0) FROM seat WHERE tld = $1",
                          DB_ARGS(db_text(tld->a_label)), ret_rank, err);
 }
 
-static bool count(Db *db, const Tld *tld, int64_t *ret_count, GError **err)
+static bool count(Db *db, const Edit *edit, const Tld *tld, int64_t *ret_count, GError **err)
 {
+    if (edit->bulk != NULL)
+        return bulk_count_seats(edit->bulk, tld->a_label, ret_count, err);
     return db_select_int(db, "SELECT count(*) FROM seat WHERE tld = $1",
                          DB_ARGS(db_text(tld->a_label)), ret_count, err);
 }
 
 /* The first free rank from this one upwards; there always is one. */
-static bool free_from(Db *db, const Tld *tld, int64_t rank, int64_t *ret_rank, GError **err)
+static bool free_from(Db *db, const Edit *edit, const Tld *tld, int64_t rank, int64_t *ret_rank,
+                      GError **err)
 {
+    if (edit->bulk != NULL)
+        return bulk_free_rank(edit->bulk, tld->a_label, rank, 1, ret_rank, err);
     return db_select_int(
         db,
         "SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM seat WHERE tld = $1 AND rank = $2) THEN $2"
@@ -96,8 +104,11 @@ static bool free_from(Db *db, const Tld *tld, int64_t rank, int64_t *ret_rank, G
 }
 
 /* The same downwards; 0 if there is none. */
-static bool free_below(Db *db, const Tld *tld, int64_t rank, int64_t *ret_rank, GError **err)
+static bool free_below(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
+                       int64_t *ret_rank, GError **err)
 {
+    if (edit->bulk != NULL)
+        return bulk_free_rank(edit->bulk, tld->a_label, rank, -1, ret_rank, err);
     return db_select_int(
         db,
         "SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM seat WHERE tld = $1 AND rank = $2) THEN $2"
@@ -109,35 +120,36 @@ static bool free_below(Db *db, const Tld *tld, int64_t rank, int64_t *ret_rank, 
 
 /* The lowest free rank. Where the ranks have no gap it is the next one, which spares looking
  * through them. */
-static bool lowest_free(Db *db, const Tld *tld, int64_t *ret_rank, GError **err)
+static bool lowest_free(Db *db, const Edit *edit, const Tld *tld, int64_t *ret_rank,
+                        GError **err)
 {
     int64_t highest = 0;
     int64_t taken = 0;
-    if (!highest_rank(db, tld, &highest, err) || !count(db, tld, &taken, err))
+    if (!highest_rank(db, edit, tld, &highest, err) || !count(db, edit, tld, &taken, err))
         return false;
     if (highest != taken)
-        return free_from(db, tld, 1, ret_rank, err);
+        return free_from(db, edit, tld, 1, ret_rank, err);
     *ret_rank = highest + 1;
     return true;
 }
 
 /* The free rank towards which the others move: the next one below within the limit, else one
  * above. There is one, as the TLD is not full. */
-static bool free_near(Db *db, const Tld *tld, int64_t rank, int64_t limit, int64_t *ret_rank,
-                      GError **err)
+static bool free_near(Db *db, const Edit *edit, const Tld *tld, int64_t rank, int64_t limit,
+                      int64_t *ret_rank, GError **err)
 {
-    if (!free_from(db, tld, rank, ret_rank, err))
+    if (!free_from(db, edit, tld, rank, ret_rank, err))
         return false;
-    return *ret_rank <= limit || free_below(db, tld, rank, ret_rank, err);
+    return *ret_rank <= limit || free_below(db, edit, tld, rank, ret_rank, err);
 }
 
 /* The same for somebody who comes from another rank, which is free by then: those in between
  * close up. */
-static bool free_towards(Db *db, const Tld *tld, int64_t rank, int64_t from, int64_t *ret_rank,
-                         GError **err)
+static bool free_towards(Db *db, const Edit *edit, const Tld *tld, int64_t rank, int64_t from,
+                         int64_t *ret_rank, GError **err)
 {
-    return from > rank ? free_from(db, tld, rank, ret_rank, err)
-                       : free_below(db, tld, rank, ret_rank, err);
+    return from > rank ? free_from(db, edit, tld, rank, ret_rank, err)
+                       : free_below(db, edit, tld, rank, ret_rank, err);
 }
 
 static bool store_rank(Db *db, const Edit *edit, const Tld *tld, int64_t person_id,
@@ -156,6 +168,8 @@ static bool make_room(Db *db, const Edit *edit, const Tld *tld, int64_t rank, in
                       GError **err)
 {
     int64_t step = gap > rank ? -1 : 1;
+    if (gap != rank && edit->bulk != NULL && !bulk_write(edit->bulk, err))
+        return false;
 
     for (int64_t to = gap; to != rank; to += step) {
         int64_t person_id = 0;
@@ -185,7 +199,7 @@ static bool check_room(Db *db, const Edit *edit, const Tld *tld, GError **err)
 {
     int64_t limit = seat_limit(edit, tld);
     int64_t taken = 0;
-    if (!count(db, tld, &taken, err))
+    if (!count(db, edit, tld, &taken, err))
         return false;
     return taken < limit ||
            err_set(err, ERR_LIMIT,
@@ -201,13 +215,14 @@ bool seat_find_place(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
 {
     int64_t limit = seat_limit(edit, tld);
     int64_t highest = 0;
-    if (!highest_rank(db, tld, &highest, err) ||
+    if (!highest_rank(db, edit, tld, &highest, err) ||
         (highest >= limit && !check_room(db, edit, tld, err)) ||
-        (rank == 0 && !lowest_free(db, tld, &rank, err)) || !check_rank(edit, tld, rank, err))
+        (rank == 0 && !lowest_free(db, edit, tld, &rank, err)) ||
+        !check_rank(edit, tld, rank, err))
         return false;
 
     int64_t gap = rank;
-    if (rank <= highest && !free_near(db, tld, rank, limit, &gap, err))
+    if (rank <= highest && !free_near(db, edit, tld, rank, limit, &gap, err))
         return false;
     *ret_place = (SeatPlace){ rank, gap };
     return true;
@@ -217,10 +232,12 @@ bool seat_take(Db *db, const Edit *edit, const Tld *tld, int64_t person_id,
                const SeatPlace *place, GError **err)
 {
     return make_room(db, edit, tld, place->rank, place->gap, err) &&
-           db_run(db, "INSERT INTO seat (tld, person_id, rank, since) VALUES ($1, $2, $3, $4)",
-                  DB_ARGS(db_text(tld->a_label), db_int(person_id), db_int(place->rank),
-                          db_int(edit->now)),
-                  NULL, err);
+           (edit->bulk == NULL || bulk_take_rank(edit->bulk, tld->a_label, place->gap, err)) &&
+           edit_run(db, edit,
+                    "INSERT INTO seat (tld, person_id, rank, since) VALUES ($1, $2, $3, $4)",
+                    DB_ARGS(db_text(tld->a_label), db_int(person_id), db_int(place->rank),
+                            db_int(edit->now)),
+                    err);
 }
 
 bool seat_add(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int64_t rank,
@@ -256,7 +273,7 @@ bool seat_move(Db *db, const Edit *edit, const Tld *tld, int64_t person_id, int6
     /* Out of the way, so that the others can close up behind. */
     return db_run(db, "UPDATE seat SET rank = -1 WHERE tld = $1 AND person_id = $2",
                   DB_ARGS(db_text(tld->a_label), db_int(person_id)), NULL, err) &&
-           free_towards(db, tld, rank, from, &gap, err) &&
+           free_towards(db, edit, tld, rank, from, &gap, err) &&
            make_room(db, edit, tld, rank, gap, err) &&
            store_rank(db, edit, tld, person_id, from, rank, err);
 }

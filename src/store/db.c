@@ -150,6 +150,19 @@ bool db_run_batch(Db *db, const char *sql, const DbValue *values, size_t n_value
     return n_rows == 0 || db->driver->run_batch(db, sql, values, n_values, n_rows, err);
 }
 
+bool db_next_id(Db *db, const char *table, int64_t *ret_id, GError **err)
+{
+    return db_select_int(db, db->driver->next_id, DB_ARGS(db_text(table)), ret_id, err);
+}
+
+bool db_skip_ids(Db *db, const char *table, int64_t last_id, GError **err)
+{
+    int64_t skipped = 0;
+    return db->driver->skip_ids == NULL ||
+           db_select_int(db, db->driver->skip_ids, DB_ARGS(db_text(table), db_int(last_id)),
+                         &skipped, err);
+}
+
 /* No text that we write has a NUL in it (see db_text). One that somebody put there would hide
  * what stands behind it from every reader, the journal's check among them. */
 static bool set_text(char **at, const DbValue *value, GError **err)

@@ -113,6 +113,14 @@ GPtrArray *db_select(Db *db, const DbRecord *record, const char *sql, DbArgs arg
  * row or the value is NULL. */
 bool db_select_int(Db *db, const char *sql, DbArgs args, int64_t *ret_value, GError **err);
 
+/* Takes the next id that a table gives, for a row that is written with it. The table has a
+ * column id and never gives one again. */
+bool db_next_id(Db *db, const char *table, int64_t *ret_id, GError **err);
+
+/* Lets the table go on after last_id, once rows were written with the ids from db_next_id up to
+ * it, in one transaction of db_begin. */
+bool db_skip_ids(Db *db, const char *table, int64_t last_id, GError **err);
+
 /* One text, NULL if there is no row or the value is NULL. */
 bool db_select_text(Db *db, const char *sql, DbArgs args, char **ret_text, GError **err);
 

@@ -17,6 +17,9 @@ typedef struct {
     const char *skip_locked; /* ends the inner SELECT of a claim */
     const char *has_table;   /* counts the tables named $1 in the store */
 
+    const char *next_id;  /* takes the next id of the table $1, or tells it if a row takes it */
+    const char *skip_ids; /* makes those up to $2 taken; NULL where rows do that */
+
     void (*close)(Db *db);
     bool (*begin)(Db *db, DbBegin how, GError **err);
     /* Wakes the channels in db->pending too. */

@@ -547,6 +547,8 @@ static const DbDriver DRIVER = {
     .has_table = "SELECT count(*) FROM pg_class WHERE relname = $1"
                  " AND relnamespace = to_regnamespace(quote_ident(current_schema()))"
                  " AND relkind IN ('r', 'p')",
+    .next_id = "SELECT nextval(pg_get_serial_sequence($1::text, 'id'))",
+    .skip_ids = "SELECT setval(pg_get_serial_sequence($1::text, 'id'), $2)",
     .close = close_db,
     .begin = begin,
     .commit = commit,

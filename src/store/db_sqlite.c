@@ -359,6 +359,7 @@ static const DbDriver DRIVER = {
     .kind = "sqlite",
     .skip_locked = "", /* one writer: nobody else can hold a row */
     .has_table = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1",
+    .next_id = "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = $1",
     .close = close_db,
     .begin = begin,
     .commit = commit,
