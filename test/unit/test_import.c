@@ -7,7 +7,8 @@
 #define HEADING                                                                                \
     "tld,rank,given_name,family_name,mobile,primary,secondary,ascii_name,"                     \
     "secondary_gets_mail,language\n"
-#define JANE "ca,1,Jane,Doe,+1 613 555 0100,jane@nic.ca,jane@mail.example\n"
+#define MIXED_LINES 1200 /* more than are looked at together */
+#define JANE        "ca,1,Jane,Doe,+1 613 555 0100,jane@nic.ca,jane@mail.example\n"
 
 /* Every step as "number:action" and, of refused ones, the reason. */
 static char *run(Db *db, const char *text, ImportMode mode, bool want_done)
@@ -263,6 +264,165 @@ static void test_two_of_one_name_are_pointed_out(Fixture *f, gconstpointer unuse
                     "this one and give the other the address");
 }
 
+/* Many lines of people with namesakes, ranks, addresses of each other and mistakes. Some are
+ * about the person of a line before, in the same TLD or in another. */
+static char *many_lines(void)
+{
+    static const char *const TLDS[] = { "ca", "fr", "de", "рф" };
+    GString *text = g_string_new(HEADING);
+
+    for (int i = 0; i < MIXED_LINES; i++) {
+        int who = i % 11 == 10 ? i - 6 : i % 13 == 12 ? i - 4 : i;
+        g_autofree char *rank = i % 5 == 0 ? g_strdup_printf("%d", i % 97 + 1) : g_strdup("");
+        g_autofree char *secondary = i % 17 == 16 ? g_strdup_printf("u%d@nic.example", i - 1)
+                                     : i % 4 == 1 || who != i
+                                         ? g_strdup_printf("s%d@mail.example", who)
+                                         : g_strdup("");
+        g_string_append_printf(text, "%s,%s,%s%d,Doe,%s,u%d@nic.example,%s,,,\n",
+                               i % 29 == 28 ? "com" : TLDS[i % 4], rank,
+                               who % 31 == 30 && who == i ? "J?" : "Jo", who % 40,
+                               i % 3 == 0 ? "" : "+1 613 555 0100", who, secondary);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void append_steps(GPtrArray *shown, const ImportPlan *plan)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const ImportStep *step = plan->steps->pdata[i];
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_string_append_printf(text, "%06d %s %s", (int) step->number,
+                               import_action_name(step->action),
+                               step->reason != NULL ? step->reason : "");
+        for (guint k = 0; k < step->notices->len; k++)
+            g_string_append_printf(text, "; %s", (const char *) step->notices->pdata[k]);
+        g_ptr_array_add(shown, g_strdup(text->str));
+    }
+}
+
+static void skip_bad(Db *db, const ImportFile *file, GPtrArray *shown, int64_t *counts)
+{
+    const Edit edit = { .actor = "cli:tester", .now = NOW, .contacts_per_tld = 150 };
+    g_autoptr(GError) err = NULL;
+    g_auto(ImportPlan) plan = { 0 };
+    import_run(db, &edit, file, IMPORT_SKIP_BAD, &plan, &err);
+    g_assert_no_error(err);
+    append_steps(shown, &plan);
+    for (int i = 0; i < IMPORT_ACTIONS; i++)
+        counts[i] += plan.counts[i];
+}
+
+/* Those with a rank first, as one import takes them. */
+static void skip_bad_one_by_one(Db *db, const ImportFile *file, GPtrArray *shown,
+                                int64_t *counts)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (guint i = 0; i < file->lines->len; i++) {
+            ImportLine *line = file->lines->pdata[i];
+            g_autoptr(GPtrArray) one = g_ptr_array_new();
+            const ImportFile alone = { .lines = one };
+            g_ptr_array_add(one, line);
+            if ((*line->fields[IMPORT_RANK] != '\0') == (pass == 0))
+                skip_bad(db, &alone, shown, counts);
+        }
+    }
+}
+
+static gint by_text(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The rows of all tables that an import fills, but for what is random. */
+static char *contents(Db *db)
+{
+    static const char *const SELECTS[] = {
+        "SELECT id || ' ' || given_name || ' ' || search_name || ' ' || coalesce(mobile, '') AS"
+        " text FROM person ORDER BY id",
+        "SELECT person_id || kind || address || key || delivers AS text FROM address"
+        " ORDER BY key",
+        "SELECT tld || rank || ' ' || person_id AS text FROM seat ORDER BY tld, rank",
+        "SELECT person_id || word AS text FROM person_word ORDER BY person_id, word",
+        "SELECT person_id || word AS text FROM word_person ORDER BY person_id, word",
+        "SELECT seq || action || coalesce(tld, '') || person_id || ' ' || coalesce(details, '')"
+        " AS text FROM journal ORDER BY seq",
+        "SELECT seq || ' ' || position || name || coalesce(value, '') AS text"
+        " FROM journal_value ORDER BY seq, position",
+    };
+    GString *all = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(SELECTS); i++) {
+        g_autofree char *rows = join_texts(db, SELECTS[i], "\n");
+        g_string_append_printf(all, "%s\n\n", rows);
+    }
+    return g_string_free(all, FALSE);
+}
+
+/* Some are on file before, and the highest number belonged to somebody who has left. */
+static void put_some_on_file(Db *db)
+{
+    g_autoptr(GError) err = NULL;
+    (void) add_contact(db, "ca", "Jo10", "u50@nic.example");
+    (void) add_contact(db, "fr", "Jo16", "u616@nic.example");
+    (void) add_contact(db, "uk", "Ann", "u300@nic.example");
+    contact_remove(db, &EDIT, add_contact(db, "de", "Gone", "gone@nic.example"), NULL, &err);
+    g_assert_no_error(err);
+}
+
+/* What both stores must come to; one by one is slow in a server. */
+static Db *open_in_memory(void)
+{
+    g_autoptr(GError) err = NULL;
+    g_autofree char *share = paths_share(&err);
+    Db *db = NULL;
+    db_open("sqlite::memory:", "/", true, &db, &err);
+    migrate_upgrade(db, share, NOW, &err);
+    tld_install(db, share, &err);
+    g_assert_no_error(err);
+    return db;
+}
+
+static void test_many_at_once_are_as_one_by_one(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_auto(ImportFile) file = { 0 };
+    g_autofree char *text = many_lines();
+    g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) shown_one_by_one = g_ptr_array_new_with_free_func(g_free);
+    int64_t counts[IMPORT_ACTIONS] = { 0 };
+    int64_t counts_one_by_one[IMPORT_ACTIONS] = { 0 };
+    g_autoptr(Db) other = open_in_memory();
+    put_some_on_file(f->db);
+    put_some_on_file(other);
+    csv_read(text, strlen(text), &file, &err);
+    g_assert_no_error(err);
+
+    skip_bad(f->db, &file, shown, counts);
+    skip_bad_one_by_one(other, &file, shown_one_by_one, counts_one_by_one);
+    g_ptr_array_sort(shown_one_by_one, by_text);
+    g_assert_cmpint(shown->len, ==, MIXED_LINES);
+    for (guint i = 0; i < shown->len; i++)
+        g_assert_cmpstr(shown->pdata[i], ==, shown_one_by_one->pdata[i]);
+    for (int i = 0; i < IMPORT_ACTIONS; i++)
+        g_assert_true(i == IMPORT_SECOND || counts[i] > 4);
+
+    g_autofree char *got = contents(f->db);
+    g_autofree char *want = contents(other);
+    g_assert_cmpstr(got, ==, want);
+    assert_journal(f->db, count_rows(other, "SELECT count(*) FROM journal"));
+}
+
+static void test_ids_go_on_after_an_import(Fixture *f, gconstpointer unused)
+{
+    put_some_on_file(f->db);
+    expect(f->db, "ca,2,Ann,A,,ann@nic.ca,\nca,1,Bob,B,,bob@nic.ca,\n", false,
+           "2:add person|3:refused rank 1 of .ca is taken by Jo10 Doe");
+    int64_t before = add_contact(f->db, "uk", "Cid", "cid@nic.example");
+    expect(f->db, "de,2,Ann,A,,ann@nic.ca,\nde,,Bob,B,,bob@nic.ca,\n", true,
+           "2:add person|3:add person");
+    g_assert_cmpint(count_rows(f->db, "SELECT max(id) FROM person"), ==, before + 2);
+    g_assert_cmpint(add_contact(f->db, "uk", "Dan", "dan@nic.example"), ==, before + 3);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -279,5 +439,7 @@ int main(int argc, char **argv)
     ADD_DIRECTORY_TEST("/import/hint", test_a_line_without_a_name_gets_a_hint);
     ADD_DIRECTORY_TEST("/import/notices", test_notices_tell_what_was_done);
     ADD_DIRECTORY_TEST("/import/same_name", test_two_of_one_name_are_pointed_out);
+    ADD_DIRECTORY_TEST("/import/many", test_many_at_once_are_as_one_by_one);
+    ADD_DIRECTORY_TEST("/import/ids", test_ids_go_on_after_an_import);
     return g_test_run();
 }
