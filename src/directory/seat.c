@@ -69,7 +69,8 @@ int64_t seat_limit(const Edit *edit, const Tld *tld)
     return tld->contact_limit > 0 ? tld->contact_limit : edit->contacts_per_tld;
 }
 
-/* Ranks are looked up one by one, as a TLD may have thousands of contacts. */
+/* Ranks are looked up one by one, as a TLD may have thousands of contacts; an edit of many has
+ * them all (directory/bulk.h). */
 
 static bool highest_rank(Db *db, const Edit *edit, const Tld *tld, int64_t *ret_rank,
                          GError **err)
