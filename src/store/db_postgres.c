@@ -540,9 +540,15 @@ static void drain(Db *base)
     postgres_wake_drain(db->wake, db->link);
 }
 
+/* A plain ANALYZE would take the tables of every schema, with a lock on each. */
+#define ANALYZE_OURS                                                                           \
+    "DO $$ DECLARE name text; BEGIN FOR name IN SELECT quote_ident(relname) FROM pg_class"     \
+    " WHERE relkind = 'r' AND relnamespace = to_regnamespace(quote_ident(current_schema()))"   \
+    " LOOP EXECUTE 'ANALYZE ' || name; END LOOP; END $$"
+
 static const DbDriver DRIVER = {
     .kind = "postgres",
-    .after_much = "ANALYZE",
+    .after_much = ANALYZE_OURS,
     .skip_locked = " FOR UPDATE SKIP LOCKED",
     .has_table = "SELECT count(*) FROM pg_class WHERE relname = $1"
                  " AND relnamespace = to_regnamespace(quote_ident(current_schema()))"

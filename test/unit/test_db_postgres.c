@@ -640,6 +640,31 @@ static void test_both_stores_have_the_same_tables(Server *s, gconstpointer unuse
     db_close(sqlite);
 }
 
+/* Others may have schemas in the same database, with thousands of tables. */
+static void test_only_our_tables_are_looked_at_when_they_have_grown(Server *s,
+                                                                    gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    int64_t foreign = -1;
+    char *other = schema_make();
+    g_autofree char *table = g_strconcat(other, ".other (id bigint)", NULL);
+    on_server("CREATE TABLE", table);
+
+    g_autoptr(DbTransaction) transaction = db_begin(s->one, &err);
+    g_assert_no_error(err);
+    db_settle(s->one, &err);
+    g_assert_no_error(err);
+    db_select_int(s->two,
+                  "SELECT count(*) FROM pg_locks WHERE relation IN (SELECT oid FROM pg_class"
+                  " WHERE relname = 'other')",
+                  DB_NO_ARGS, &foreign, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(foreign, ==, 0);
+    db_commit(&transaction, &err);
+    g_assert_no_error(err);
+    schema_drop(other);
+}
+
 static void skip(void)
 {
     g_test_skip("MUSTER_TEST_STORE names no PostgreSQL");
@@ -661,6 +686,7 @@ static const struct {
     { "/postgres/cursor-lost", test_a_cursor_is_lost_with_the_connection },
     { "/postgres/one-writer", test_one_writer_of_the_domain_at_a_time },
     { "/postgres/skip-locked", test_claims_pass_over_what_others_hold },
+    { "/postgres/settle", test_only_our_tables_are_looked_at_when_they_have_grown },
     { "/postgres/view", test_a_view_does_not_change },
     { "/postgres/durable", test_commits_are_durable_whatever_the_database_says },
     { "/postgres/keepalives", test_the_server_soon_notices_that_we_are_gone },
