@@ -38,7 +38,7 @@ class Cable:
             self.close()
             raise
 
-    def way_to(self, port):
+    def way_to(self, port, keepalive=None):
         """How the host reaches that port of ours."""
         return f"{self.near}:{port}"
 
@@ -61,7 +61,8 @@ class Cable:
 
 class Proxies:
     """The same for those who are not root: the test itself passes on what the host says, and holds
-    it back while the cable is pulled. The servers see connections that stay."""
+    it back while the cable is pulled. The servers see connections that stay; one that sends
+    keepalives, every so many seconds, would notice, and so its connections end then."""
 
     near = far = "127.0.0.1"
     command = []
@@ -69,9 +70,9 @@ class Proxies:
     def __init__(self):
         self.links = {}  # port: Link
 
-    def way_to(self, port):
+    def way_to(self, port, keepalive=None):
         if port not in self.links:
-            self.links[port] = Link(port)
+            self.links[port] = Link(port, keepalive)
         return f"127.0.0.1:{self.links[port].port}"
 
     def server_settings(self, folder):

@@ -12,6 +12,7 @@ from store import PostgresStore, SqliteStore, new_store
 
 SQLITE_DISK_MB = 64
 POSTGRES_DISK_MB = 160  # of which a new cluster takes a third
+KEEPALIVE_SECONDS = 25  # until PostgreSQL gives a silent session up, as Muster has it set
 
 
 class Sqlite:
@@ -90,7 +91,7 @@ class Postgres:
 
     def url(self, cable):
         here = f"127.0.0.1:{self.server.port}"
-        return self.store.url.replace(here, cable.way_to(self.server.port))
+        return self.store.url.replace(here, cable.way_to(self.server.port, KEEPALIVE_SECONDS))
 
     def wake(self):
         psql.query(self.store.url, "SELECT pg_notify(format('muster_%s_%s', oid, channel), '')"

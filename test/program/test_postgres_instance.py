@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
@@ -135,6 +136,23 @@ def test_a_silent_link_keeps_what_was_said(server):
     assert client.wait() == 0
     assert notes(server) == [("kept",)]
     link.cut()
+
+
+def test_a_server_gives_a_silent_link_up_and_the_client_hears_of_it_later():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        link = Link(listener.getsockname()[1], keepalive=0.1)
+        with socket.create_connection(("127.0.0.1", link.port)) as client:
+            with listener.accept()[0] as server:
+                link.silence()
+                server.settimeout(10)
+                assert server.recv(1) == b""
+            client.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+            link.mend()
+            client.settimeout(10)
+            assert client.recv(1) == b""
+        link.cut()
 
 
 def test_nothing_is_left_when_the_tests_are_killed(server):
