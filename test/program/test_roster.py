@@ -57,6 +57,7 @@ def test_roster_reaches_everybody_with_every_script(community, sink):
 
 def test_roster_goes_out_on_its_day_with_what_changed(community, sink):
     community.serve()
+    wait_until(lambda: community.store.rows("SELECT at FROM roster_since"), "the first look")
     community.set_clock(seconds("2026-11-30T23:00:00"))
     community.cli("contact", "list")  # a command is a moment for the daemon to look as well
     assert community.json("roster", "history") == []
