@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "alert/answer.h"
 #include "alert/lookup.h"
 #include "alert/rewrite.h"
 #include "base/address.h"
 #include "base/err.h"
+#include "mail/answer.h"
 
 void assessment_free(Assessment *assessment)
 {
@@ -24,12 +24,12 @@ void assessment_free(Assessment *assessment)
 
 /* What the steps below work on. */
 typedef struct {
-    const AlertContext *context;
+    const Work *work;
     const InboxItem *item;
     const Message *message; /* NULL if unreadable */
     Assessment *result;
     PolicyFacts facts;
-} Work;
+} Inquiry;
 
 static const Mailbox *single_author(const Message *message)
 {
@@ -41,31 +41,31 @@ static const Mailbox *single_author(const Message *message)
 
 /* Who is the author; if the mail has none that is of use, who sent it counts for answers. An
  * answer goes to the address on file, to strangers where bounces go (RFC 3834 section 4). */
-static bool recognise(Work *work, GError **err)
+static bool recognise(Inquiry *inquiry, GError **err)
 {
-    Assessment *result = work->result;
-    result->author = single_author(work->message);
+    Assessment *result = inquiry->result;
+    result->author = single_author(inquiry->message);
     const char *address = result->author != NULL ? result->author->address
-                                                 : work->item->envelope_from;
+                                                 : inquiry->item->envelope_from;
     if (address[0] != '\0' &&
-        !contact_recognise(work->context->db, address, &result->sender, err))
+        !contact_recognise(inquiry->work->db, address, &result->sender, err))
         return false;
-    work->facts.is_member = result->sender != NULL;
+    inquiry->facts.is_member = result->sender != NULL;
     result->answer_to = g_strdup(result->sender != NULL ? result->sender->address
-                                                        : work->item->envelope_from);
+                                                        : inquiry->item->envelope_from);
     g_auto(Audience) committee = { NULL, NULL };
     return result->sender == NULL ||
-           (audience_of(work->context->db, "committee", NULL, &committee, err) &&
-            audience_has(work->context->db, &committee, result->sender->person_id,
-                         &work->facts.is_committee, err));
+           (audience_of(inquiry->work->db, "committee", NULL, &committee, err) &&
+            audience_has(inquiry->work->db, &committee, result->sender->person_id,
+                         &inquiry->facts.is_committee, err));
 }
 
 /* A row that people or its author have let go carries what they decided. */
-static void find_proof(Work *work)
+static void find_proof(Inquiry *inquiry)
 {
-    const Config *config = work->context->config;
-    const InboxItem *item = work->item;
-    Assessment *result = work->result;
+    const Config *config = inquiry->work->config;
+    const InboxItem *item = inquiry->item;
+    Assessment *result = inquiry->result;
     const EvidenceTrust trust = { config->authserv_id, config->trusted_hops };
     g_autoptr(Head) head = result->author != NULL ? head_parse(item->data, NULL) : NULL;
     if (head != NULL && config->authserv_id != NULL) {
@@ -76,31 +76,31 @@ static void find_proof(Work *work)
 
     bool is_decided = item->decided_by != NULL;
     bool is_confirmed = is_decided && g_str_equal(item->decided_by, POLICY_BY_AUTHOR);
-    work->facts.released_by = is_confirmed ? NULL : item->decided_by;
+    inquiry->facts.released_by = is_confirmed ? NULL : item->decided_by;
     if (is_decided && item->evidence != NULL)
         result->proof = item->evidence;
     else if (result->evidence.kind != EVIDENCE_NONE)
         result->proof = result->evidence.text;
-    work->facts.evidence = result->proof;
+    inquiry->facts.evidence = result->proof;
 }
 
 /* The routes of posts bear the names of their audiences. A TLD that is none has no readers. */
-static bool find_readers(Work *work, GError **err)
+static bool find_readers(Inquiry *inquiry, GError **err)
 {
-    const InboxItem *item = work->item;
+    const InboxItem *item = inquiry->item;
     g_autoptr(GError) why = NULL;
-    Audience *audience = &work->result->audience;
+    Audience *audience = &inquiry->result->audience;
     bool has_audience = policy_is_post(item->route) &&
-                        audience_of(work->context->db, item->route_name, item->detail, audience,
+                        audience_of(inquiry->work->db, item->route_name, item->detail, audience,
                                     &why);
     if (why != NULL && !err_is(why, ERR_INVALID)) {
         g_propagate_error(err, g_steal_pointer(&why));
         return false;
     }
     if (has_audience &&
-        !audience_count(work->context->db, audience, &work->result->readers, err))
+        !audience_count(inquiry->work->db, audience, &inquiry->result->readers, err))
         return false;
-    work->facts.has_readers = work->result->readers > 0;
+    inquiry->facts.has_readers = inquiry->result->readers > 0;
     return true;
 }
 
@@ -138,52 +138,53 @@ static void describe_sender(const Recognised *sender, char **ret_mark, char **re
 
 /* Makes the header of the copy. That none can be made is a fact about the mail, not a failure.
  */
-static bool make_head(Work *work, Head *head, GError **err)
+static bool make_head(Inquiry *inquiry, Head *head, GError **err)
 {
-    const InboxItem *item = work->item;
-    const Recognised *sender = work->result->sender;
+    const InboxItem *item = inquiry->item;
+    const Recognised *sender = inquiry->result->sender;
     g_autofree char *mark = NULL;
     g_autofree char *recognised = NULL;
     describe_sender(sender, &mark, &recognised);
     const RewritePost post = {
-        .config = work->context->config,
-        .message = work->message,
+        .config = inquiry->work->config,
+        .message = inquiry->message,
         .route = item->route,
         .detail = item->detail,
         .author_name = sender != NULL ? sender->name : NULL,
         .mark = mark,
         .recognised = recognised,
-        .is_from_safe = work->result->evidence.dmarc_policy == DMARC_POLICY_NONE,
+        .is_from_safe = inquiry->result->evidence.dmarc_policy == DMARC_POLICY_NONE,
         .is_utf8 = item->is_utf8,
         .id = item->id,
-        .now = work->context->now,
+        .now = inquiry->work->now,
     };
     bool is_made = item->route == ROUTE_OWNER ? rewrite_forward(&post, head, err)
                                               : rewrite_post(&post, head, err);
     if (is_made)
-        work->result->head = head_format(head);
+        inquiry->result->head = head_format(head);
     return is_made;
 }
 
-static void find_copy(Work *work)
+static void find_copy(Inquiry *inquiry)
 {
-    const InboxItem *item = work->item;
+    const InboxItem *item = inquiry->item;
     bool has_copy = policy_is_post(item->route) || item->route == ROUTE_OWNER;
-    if (work->message == NULL || !has_copy)
+    if (inquiry->message == NULL || !has_copy)
         return;
     g_autoptr(GError) why = NULL;
     g_autoptr(Head) head = head_parse(item->data, &why);
     if (head != NULL) {
-        work->facts.has_loop_mark = rewrite_is_ours(work->context->config, work->message, head);
-        work->result->body_offset = head_body_offset(head);
-        make_head(work, head, &why);
+        inquiry->facts.has_loop_mark = rewrite_is_ours(inquiry->work->config, inquiry->message,
+                                                       head);
+        inquiry->result->body_offset = head_body_offset(head);
+        make_head(inquiry, head, &why);
     }
     if (why != NULL)
-        work->result->damage = g_strdup(why->message);
+        inquiry->result->damage = g_strdup(why->message);
     else
-        work->facts.copy_size = (int64_t) g_bytes_get_size(work->result->head) + item->size -
-                                (int64_t) work->result->body_offset;
-    work->facts.damage = work->result->damage;
+        inquiry->facts.copy_size = (int64_t) g_bytes_get_size(inquiry->result->head) +
+                                   item->size - (int64_t) inquiry->result->body_offset;
+    inquiry->facts.damage = inquiry->result->damage;
 }
 
 /* Addresses behind which no person reads (RFC 3834 section 2), and our own. */
@@ -202,82 +203,83 @@ static bool is_robot(const char *address)
     return false;
 }
 
-static bool may_be_answered(const Work *work)
+static bool may_be_answered(const Inquiry *inquiry)
 {
-    const char *address = work->result->answer_to;
+    const char *address = inquiry->result->answer_to;
     g_auto(Route) route = { ROUTE_NONE, NULL };
-    if (address[0] == '\0' || !policy_is_post(work->item->route))
+    if (address[0] == '\0' || !policy_is_post(inquiry->item->route))
         return false;
-    if (work->result->sender != NULL)
+    if (inquiry->result->sender != NULL)
         return true;
-    route = route_of(work->context->config->list, address);
+    route = route_of(inquiry->work->config->list, address);
     return route.kind == ROUTE_NONE && !is_robot(address);
 }
 
 /* Whether the bounds on automatic mail leave room for an answer; which one is the policy's
  * matter. */
-static bool find_bounds(Work *work, GError **err)
+static bool find_bounds(Inquiry *inquiry, GError **err)
 {
-    Db *db = work->context->db;
-    int64_t now = work->context->now;
-    const char *address = work->result->answer_to;
+    Db *db = inquiry->work->db;
+    int64_t now = inquiry->work->now;
+    const char *address = inquiry->result->answer_to;
     const char *held = policy_answer_name(POLICY_ANSWER_HELD);
     const char *refused = policy_answer_name(POLICY_ANSWER_REFUSED);
     bool may_send = false;
     bool was_held = false;
     bool was_refused = false;
     bool is_asked = false;
-    const Recognised *sender = work->result->sender;
-    if (!may_be_answered(work))
+    const Recognised *sender = inquiry->result->sender;
+    if (!may_be_answered(inquiry))
         return true;
     if (!lookup_may_send(db, now, &may_send, err) ||
         !lookup_was_answered(db, address, held, now, &was_held, err) ||
         !lookup_was_answered(db, address, refused, now, &was_refused, err) ||
         (sender != NULL && !lookup_is_asked_enough(db, sender->person_id, &is_asked, err)))
         return false;
-    work->facts.may_tell_held = may_send && !was_held;
-    work->facts.may_tell_refused = may_send && !was_refused;
-    work->facts.may_confirm = may_send && !is_asked;
+    inquiry->facts.may_tell_held = may_send && !was_held;
+    inquiry->facts.may_tell_refused = may_send && !was_refused;
+    inquiry->facts.may_confirm = may_send && !is_asked;
     return true;
 }
 
-static bool find_history(Work *work, GError **err)
+static bool find_history(Inquiry *inquiry, GError **err)
 {
-    const InboxItem *item = work->item;
-    if (work->message == NULL || !policy_is_post(item->route))
+    const InboxItem *item = inquiry->item;
+    if (inquiry->message == NULL || !policy_is_post(item->route))
         return true;
     const LookupPost post = {
-        .header_id = work->message->message_id,
-        .sender = work->result->author != NULL ? work->result->author->address : NULL,
+        .header_id = inquiry->message->message_id,
+        .sender = inquiry->result->author != NULL ? inquiry->result->author->address : NULL,
         .route = item->route,
         .detail = item->detail,
         .but_id = item->id,
     };
-    return lookup_seen(work->context->db, &post, &work->facts.seen, err);
+    return lookup_seen(inquiry->work->db, &post, &inquiry->facts.seen, err);
 }
 
-static bool find_confirmation(Work *work, GError **err)
+static bool find_confirmation(Inquiry *inquiry, GError **err)
 {
-    if (work->item->route != ROUTE_CONFIRM)
+    if (inquiry->item->route != ROUTE_CONFIRM)
         return true;
     LookupToken token;
-    if (!lookup_token(work->context->db, work->item->detail, work->context->now, &token, err))
+    if (!lookup_token(inquiry->work->db, inquiry->item->detail, inquiry->work->now, &token,
+                      err))
         return false;
-    work->facts.token = token.token;
-    work->result->held_id = token.inbox_id;
-    work->result->confirmation_id = token.confirmation_id;
-    if (work->message != NULL)
-        work->result->says = answer_read(work->message->text);
-    work->facts.says = work->result->says;
+    inquiry->facts.token = token.token;
+    inquiry->result->held_id = token.inbox_id;
+    inquiry->result->confirmation_id = token.confirmation_id;
+    if (inquiry->message != NULL)
+        inquiry->result->says = answer_read(inquiry->message->text);
+    inquiry->facts.says = inquiry->result->says;
     return true;
 }
 
-bool assess(const AlertContext *context, const InboxItem *item, const Message *message,
+bool assess(const Work *work, const InboxItem *item, const Message *message,
             const char *unreadable, Assessment **ret_assessment, GError **err)
 {
     g_autoptr(Assessment) result = g_new0(Assessment, 1);
-    Work work = {
-        .context = context,
+    Inquiry inquiry = {
+        .work = work,
         .item = item,
         .message = message,
         .result = result,
@@ -285,16 +287,17 @@ bool assess(const AlertContext *context, const InboxItem *item, const Message *m
                    .envelope_from = item->envelope_from,
                    .message = message,
                    .damage = unreadable,
-                   .size_max = context->config->max_post_size },
+                   .size_max = work->config->max_post_size },
     };
-    if (!recognise(&work, err) || !find_readers(&work, err) || !find_bounds(&work, err) ||
-        !find_history(&work, err) || !find_confirmation(&work, err))
+    if (!recognise(&inquiry, err) || !find_readers(&inquiry, err) ||
+        !find_bounds(&inquiry, err) || !find_history(&inquiry, err) ||
+        !find_confirmation(&inquiry, err))
         return false;
-    find_proof(&work);
-    find_copy(&work);
+    find_proof(&inquiry);
+    find_copy(&inquiry);
     if (message != NULL && message->subject != NULL)
         result->tlp_notice = tlp_read(message->subject, &result->tlp);
-    result->verdict = policy_decide(&work.facts);
+    result->verdict = policy_decide(&inquiry.facts);
     *ret_assessment = g_steal_pointer(&result);
     return true;
 }

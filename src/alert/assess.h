@@ -3,20 +3,11 @@
 #pragma once
 
 #include "alert/policy.h"
-#include "base/config.h"
 #include "directory/audience.h"
 #include "directory/contact.h"
 #include "mail/evidence.h"
 #include "mail/tlp.h"
-#include "store/db.h"
-
-/* What the functions of this layer work with; all borrowed. */
-typedef struct {
-    Db *db;
-    const Config *config;
-    const char *share; /* see paths_share */
-    int64_t now;       /* seconds since 1970 UTC */
-} AlertContext;
+#include "queue/work.h"
 
 typedef struct {
     const Mailbox *author; /* borrowed from the message; NULL unless it has exactly one */
@@ -33,7 +24,7 @@ typedef struct {
     char *answer_to;         /* canonical address that an automatic answer would go to */
     int64_t held_id;         /* of ROUTE_CONFIRM: the row that waits; 0 if none */
     int64_t confirmation_id; /* 0 if none */
-    PolicySays says;         /* of ROUTE_CONFIRM */
+    AnswerSays says;         /* of ROUTE_CONFIRM */
     Verdict verdict;
 } Assessment;
 
@@ -42,7 +33,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Assessment, assessment_free)
 
 /* Assesses a row of the inbox; one that is not in the store has the id 0. message is NULL if
  * the mail could not be read, and unreadable then says why. Both are borrowed by the result. */
-bool assess(const AlertContext *context, const InboxItem *item, const Message *message,
+bool assess(const Work *work, const InboxItem *item, const Message *message,
             const char *unreadable, Assessment **ret_assessment, GError **err);
 
 /* For people: "secondary address of Jane Doe, .xx". */

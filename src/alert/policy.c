@@ -156,12 +156,12 @@ static bool is_token_settled(const PolicyFacts *facts)
 
 static bool says_yes(const PolicyFacts *facts)
 {
-    return facts->says == POLICY_SAYS_YES;
+    return facts->says == ANSWER_YES;
 }
 
 static bool says_no(const PolicyFacts *facts)
 {
-    return facts->says == POLICY_SAYS_NO;
+    return facts->says == ANSWER_NO;
 }
 
 static const char *detail_automatic(const PolicyFacts *facts)

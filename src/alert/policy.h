@@ -3,6 +3,7 @@
  * tests cannot differ. */
 #pragma once
 
+#include "mail/answer.h"
 #include "mail/message.h"
 #include "queue/inbox.h"
 
@@ -22,9 +23,6 @@ typedef enum {
     POLICY_TOKEN_EXPIRED,
     POLICY_TOKEN_SETTLED, /* its post does not wait for it any more */
 } PolicyToken;
-
-/* What the answer to a confirmation says, see alert/answer.h. */
-typedef enum { POLICY_SAYS_NOTHING, POLICY_SAYS_YES, POLICY_SAYS_NO } PolicySays;
 
 /* Who decided about mail that its author has confirmed or disowned; any other name is somebody
  * of the secretariat. */
@@ -58,7 +56,7 @@ typedef struct {
     bool may_confirm;
 
     PolicyToken token; /* of ROUTE_CONFIRM */
-    PolicySays says;
+    AnswerSays says;
 } PolicyFacts;
 
 typedef enum {

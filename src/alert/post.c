@@ -67,9 +67,8 @@ static char *actor_of(const InboxItem *item, const Assessment *assessment)
     return g_strdup_printf("mail:person %" G_GINT64_FORMAT, assessment->sender->person_id);
 }
 
-static bool note_post(const AlertContext *context, const InboxItem *item,
-                      const Assessment *assessment, const char *audience, int64_t copies,
-                      GError **err)
+static bool note_post(const Work *work, const InboxItem *item, const Assessment *assessment,
+                      const char *audience, int64_t copies, GError **err)
 {
     g_autofree char *actor = actor_of(item, assessment);
     g_autofree char *details = g_strdup_printf(
@@ -85,10 +84,10 @@ static bool note_post(const AlertContext *context, const InboxItem *item,
         .values = values,
         .n_values = G_N_ELEMENTS(values),
     };
-    return journal_add(context->db, &entry, context->now, err);
+    return journal_add(work->db, &entry, work->now, err);
 }
 
-bool post_send(const AlertContext *context, const InboxItem *item, const Message *message,
+bool post_send(const Work *work, const InboxItem *item, const Message *message,
                const Assessment *assessment, GError **err)
 {
     g_autofree char *audience = audience_format(&assessment->audience);
@@ -96,57 +95,56 @@ bool post_send(const AlertContext *context, const InboxItem *item, const Message
     const OutboxMessage out = make_copy(item, message, assessment, OUTBOX_POST, copy);
     const Recognised *sender = assessment->sender;
     OutboxAdded added = { 0, 0 };
-    return audience_send(context->db, &assessment->audience, &out, context->now, &added, err) &&
-           db_run(context->db,
+    return audience_send(work->db, &assessment->audience, &out, work->now, &added, err) &&
+           db_run(work->db,
                   "INSERT INTO post (inbox_id, message_id, audience, person_id, tlp, posted_at)"
                   " VALUES ($1, $2, $3, $4, $5, $6)",
                   DB_ARGS(db_int(item->id), db_int(added.message_id), db_text(audience),
                           sender != NULL ? db_int(sender->person_id) : db_null(),
-                          db_text(tlp_name(assessment->tlp)), db_int(context->now)),
+                          db_text(tlp_name(assessment->tlp)), db_int(work->now)),
                   NULL, err) &&
-           note_post(context, item, assessment, audience, added.copies, err);
+           note_post(work, item, assessment, audience, added.copies, err);
 }
 
-bool post_forward(const AlertContext *context, const InboxItem *item, const Message *message,
+bool post_forward(const Work *work, const InboxItem *item, const Message *message,
                   const Assessment *assessment, GError **err)
 {
     g_autoptr(GPtrArray) addresses = g_ptr_array_new();
     g_autoptr(GBytes) copy = join(item, assessment);
     const OutboxMessage out = make_copy(item, message, assessment, OUTBOX_FORWARD, copy);
     int64_t message_id = 0;
-    g_ptr_array_add(addresses, context->config->secretariat_address);
-    return outbox_add(context->db, &out, addresses, context->now, &message_id, err);
+    g_ptr_array_add(addresses, work->config->secretariat_address);
+    return outbox_add(work->db, &out, addresses, work->now, &message_id, err);
 }
 
-static bool use_up(const AlertContext *context, int64_t confirmation_id, GError **err)
+static bool use_up(const Work *work, int64_t confirmation_id, GError **err)
 {
-    return db_run(context->db, "UPDATE confirmation SET used_at = $2 WHERE id = $1",
-                  DB_ARGS(db_int(confirmation_id), db_int(context->now)), NULL, err);
+    return db_run(work->db, "UPDATE confirmation SET used_at = $2 WHERE id = $1",
+                  DB_ARGS(db_int(confirmation_id), db_int(work->now)), NULL, err);
 }
 
-static bool let_go_or_drop(const AlertContext *context, const Assessment *assessment,
-                           bool is_yes, GError **err)
+static bool let_go_or_drop(const Work *work, const Assessment *assessment, bool is_yes,
+                           GError **err)
 {
     if (is_yes)
-        return inbox_reopen(context->db, assessment->held_id, POLICY_BY_AUTHOR,
-                            POLICY_EVIDENCE_ANSWER, "confirmed by its author", context->now,
-                            err);
+        return inbox_reopen(work->db, assessment->held_id, POLICY_BY_AUTHOR,
+                            POLICY_EVIDENCE_ANSWER, "confirmed by its author", work->now, err);
     const InboxDecision decision = {
         .state = INBOX_DROPPED,
         .reason = "the owner of the address in From answered that it is not to go out",
         .decided_by = POLICY_BY_AUTHOR,
     };
-    return inbox_decide(context->db, assessment->held_id, &decision, context->now, err);
+    return inbox_decide(work->db, assessment->held_id, &decision, work->now, err);
 }
 
-bool post_settle(const AlertContext *context, const InboxItem *item,
-                 const Assessment *assessment, GError **err)
+bool post_settle(const Work *work, const InboxItem *item, const Assessment *assessment,
+                 GError **err)
 {
-    bool is_yes = assessment->says == POLICY_SAYS_YES;
+    bool is_yes = assessment->says == ANSWER_YES;
     g_autoptr(InboxItem) held = NULL;
-    if (!inbox_get(context->db, assessment->held_id, &held, err) ||
-        !use_up(context, assessment->confirmation_id, err) ||
-        !let_go_or_drop(context, assessment, is_yes, err))
+    if (!inbox_get(work->db, assessment->held_id, &held, err) ||
+        !use_up(work, assessment->confirmation_id, err) ||
+        !let_go_or_drop(work, assessment, is_yes, err))
         return false;
 
     g_autofree char *actor = g_strdup_printf("mail:person %" G_GINT64_FORMAT, held->person_id);
@@ -158,5 +156,5 @@ bool post_settle(const AlertContext *context, const InboxItem *item,
         .person_id = held->person_id,
         .details = details,
     };
-    return journal_add(context->db, &entry, context->now, err);
+    return journal_add(work->db, &entry, work->now, err);
 }

@@ -6,22 +6,22 @@
 
 /* Puts the copies of an accepted post into the outbox, one for each reader, and writes the post
  * and its journal row. */
-bool post_send(const AlertContext *context, const InboxItem *item, const Message *message,
+bool post_send(const Work *work, const InboxItem *item, const Message *message,
                const Assessment *assessment, GError **err);
 
 /* Hands a mail on to the secretariat. */
-bool post_forward(const AlertContext *context, const InboxItem *item, const Message *message,
+bool post_forward(const Work *work, const InboxItem *item, const Message *message,
                   const Assessment *assessment, GError **err);
 
 /* Asks the address on file whether it has sent the post. */
-bool post_ask(const AlertContext *context, const InboxItem *item, const Message *message,
+bool post_ask(const Work *work, const InboxItem *item, const Message *message,
               const Assessment *assessment, GError **err);
 
 /* Does what the author has answered: the held post goes back to the inbox as confirmed, or is
  * dropped. */
-bool post_settle(const AlertContext *context, const InboxItem *item,
-                 const Assessment *assessment, GError **err);
+bool post_settle(const Work *work, const InboxItem *item, const Assessment *assessment,
+                 GError **err);
 
 /* Tells the sender that the mail is held or refused, and keeps in mind that it did. */
-bool post_answer(const AlertContext *context, const InboxItem *item, const Message *message,
+bool post_answer(const Work *work, const InboxItem *item, const Message *message,
                  const Assessment *assessment, GError **err);

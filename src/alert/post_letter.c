@@ -1,5 +1,4 @@
 /* What senders are told about their posts, see post.h. */
-#include "alert/letter.h"
 #include "alert/lookup.h"
 #include "alert/post.h"
 #include "base/address.h"
@@ -7,6 +6,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/token.h"
+#include "queue/letter.h"
 
 static json_t *time_of(int64_t at)
 {
@@ -15,10 +15,10 @@ static json_t *time_of(int64_t at)
 }
 
 /* What all these letters know of the mail they are about. */
-static json_t *data_of(const AlertContext *context, const InboxItem *item,
-                       const Message *message, const Assessment *assessment)
+static json_t *data_of(const Work *work, const InboxItem *item, const Message *message,
+                       const Assessment *assessment)
 {
-    g_autofree char *owner = address_with_detail(context->config->list, "-owner");
+    g_autofree char *owner = address_with_detail(work->config->list, "-owner");
     /* Whoever forges a sender must not mail texts of his own through us. */
     g_autofree char *subject = message != NULL && message->subject != NULL
                                    ? text_truncate(message->subject, SUBJECT_SHOWN_MAX)
@@ -35,12 +35,12 @@ static json_t *data_of(const AlertContext *context, const InboxItem *item,
     return data;
 }
 
-static bool send(const AlertContext *context, const Letter *letter, const Message *message,
+static bool send(const Work *work, const Letter *letter, const Message *message,
                  const Assessment *assessment, GError **err)
 {
     g_autoptr(Person) person = NULL;
     if (assessment->sender != NULL &&
-        !person_find(context->db, assessment->sender->person_id, &person, err)) {
+        !person_find(work->db, assessment->sender->person_id, &person, err)) {
         json_decref(letter->data);
         return false;
     }
@@ -48,27 +48,26 @@ static bool send(const AlertContext *context, const Letter *letter, const Messag
     complete.language = person != NULL ? person->language : NULL;
     complete.to = assessment->answer_to;
     complete.in_reply_to = message != NULL ? message->message_id : NULL;
-    return letter_send(context, &complete, err);
+    return letter_send(work, &complete, err);
 }
 
 /* The token goes into the mail only; the store has its hash. */
-bool post_ask(const AlertContext *context, const InboxItem *item, const Message *message,
+bool post_ask(const Work *work, const InboxItem *item, const Message *message,
               const Assessment *assessment, GError **err)
 {
-    int64_t expires_at = context->now + context->config->confirmation_hours * 3600;
+    int64_t expires_at = work->now + work->config->confirmation_hours * 3600;
     g_autofree char *token = token_new();
     g_autofree char *hash = token_hash(token);
     g_autofree char *suffix = g_strconcat("-confirm+", token, NULL);
-    g_autofree char *from = address_with_detail(context->config->list, suffix);
-    if (!db_run(
-            context->db,
-            "INSERT INTO confirmation (token_hash, inbox_id, created_at, expires_at)"
-            " VALUES ($1, $2, $3, $4)",
-            DB_ARGS(db_text(hash), db_int(item->id), db_int(context->now), db_int(expires_at)),
-            NULL, err))
+    g_autofree char *from = address_with_detail(work->config->list, suffix);
+    if (!db_run(work->db,
+                "INSERT INTO confirmation (token_hash, inbox_id, created_at, expires_at)"
+                " VALUES ($1, $2, $3, $4)",
+                DB_ARGS(db_text(hash), db_int(item->id), db_int(work->now), db_int(expires_at)),
+                NULL, err))
         return false;
 
-    json_t *data = data_of(context, item, message, assessment);
+    json_t *data = data_of(work, item, message, assessment);
     json_object_set_new(data, "expires", time_of(expires_at));
     json_object_set_new(data, "readers", json_integer(assessment->readers));
     const Letter letter = {
@@ -77,27 +76,27 @@ bool post_ask(const AlertContext *context, const InboxItem *item, const Message 
         .from = from,
         .data = data,
     };
-    return send(context, &letter, message, assessment, err);
+    return send(work, &letter, message, assessment, err);
 }
 
 /* Who got an answer today; of days before there is nothing to remember. */
-static bool remember(const AlertContext *context, const Assessment *assessment, GError **err)
+static bool remember(const Work *work, const Assessment *assessment, GError **err)
 {
-    int64_t today = lookup_day(context->now);
+    int64_t today = lookup_day(work->now);
     const char *kind = policy_answer_name(assessment->verdict.answer);
     g_autofree char *key = address_key(assessment->answer_to);
-    return db_run(context->db, "DELETE FROM answered WHERE day < $1", DB_ARGS(db_int(today)),
-                  NULL, err) &&
-           db_run(context->db, "INSERT INTO answered (key, kind, day) VALUES ($1, $2, $3)",
+    return db_run(work->db, "DELETE FROM answered WHERE day < $1", DB_ARGS(db_int(today)), NULL,
+                  err) &&
+           db_run(work->db, "INSERT INTO answered (key, kind, day) VALUES ($1, $2, $3)",
                   DB_ARGS(db_text(key), db_text(kind), db_int(today)), NULL, err);
 }
 
-bool post_answer(const AlertContext *context, const InboxItem *item, const Message *message,
+bool post_answer(const Work *work, const InboxItem *item, const Message *message,
                  const Assessment *assessment, GError **err)
 {
     bool is_held = assessment->verdict.answer == POLICY_ANSWER_HELD;
-    g_autofree char *owner = address_with_detail(context->config->list, "-owner");
-    if (!remember(context, assessment, err))
+    g_autofree char *owner = address_with_detail(work->config->list, "-owner");
+    if (!remember(work, assessment, err))
         return false;
 
     const Letter letter = {
@@ -105,7 +104,7 @@ bool post_answer(const AlertContext *context, const InboxItem *item, const Messa
         .kind = OUTBOX_NOTICE,
         .from = owner,
         .is_reply = true,
-        .data = data_of(context, item, message, assessment),
+        .data = data_of(work, item, message, assessment),
     };
-    return send(context, &letter, message, assessment, err);
+    return send(work, &letter, message, assessment, err);
 }

@@ -7,18 +7,18 @@
 #include "alert/assess.h"
 
 /* Works on one claimed row with what the parser found. */
-bool process_item(const AlertContext *context, const InboxItem *item, const Message *message,
+bool process_item(const Work *work, const InboxItem *item, const Message *message,
                   GError **err);
 
 /* Works on one claimed row that the parser has read and refused, for the reason given. */
-bool process_unreadable(const AlertContext *context, const InboxItem *item, const char *reason,
+bool process_unreadable(const Work *work, const InboxItem *item, const char *reason,
                         GError **err);
 
 /* Puts aside a claimed row whose reading has failed too often. */
-bool process_quarantine(const AlertContext *context, const InboxItem *item, const char *reason,
+bool process_quarantine(const Work *work, const InboxItem *item, const char *reason,
                         GError **err);
 
 /* Does what is due by time: drops posts that nobody confirmed, and tells the secretariat what
  * waits, at most once in SECRETARIAT_NOTICE_S. Call it after each batch of rows and when
  * *ret_next_at has come; that is -1 if nothing will fall due by itself. */
-bool process_due(const AlertContext *context, int64_t *ret_next_at, GError **err);
+bool process_due(const Work *work, int64_t *ret_next_at, GError **err);

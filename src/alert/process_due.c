@@ -1,9 +1,9 @@
 /* What falls due by time, see process.h. */
-#include "alert/letter.h"
 #include "alert/process.h"
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "queue/letter.h"
 
 /* A row that waits for people, as the secretariat is told of it. */
 typedef struct {
@@ -43,21 +43,21 @@ static const DbRecord WAITING = {
 };
 
 /* A post that nobody has confirmed in time. */
-static bool expire(const AlertContext *context, GError **err)
+static bool expire(const Work *work, GError **err)
 {
-    return db_run(context->db,
+    return db_run(work->db,
                   "UPDATE inbox SET state = 'dropped', waits_for = NULL, decided_at = $1,"
                   " reason = 'nobody confirmed it in time'"
                   " WHERE state = 'held' AND waits_for = 'confirmation' AND EXISTS"
                   " (SELECT 1 FROM confirmation"
                   " WHERE inbox_id = inbox.id AND used_at IS NULL AND expires_at <= $1)",
-                  DB_ARGS(db_int(context->now)), NULL, err);
+                  DB_ARGS(db_int(work->now)), NULL, err);
 }
 
 /* When the next post that waits for its author runs out of time; -1 if none does. */
-static bool next_expiry(const AlertContext *context, int64_t *ret_at, GError **err)
+static bool next_expiry(const Work *work, int64_t *ret_at, GError **err)
 {
-    return db_select_int(context->db,
+    return db_select_int(work->db,
                          "SELECT coalesce(min(c.expires_at), -1)"
                          " FROM inbox i JOIN confirmation c ON c.inbox_id = i.id"
                          " WHERE i.state = 'held' AND i.waits_for = 'confirmation'"
@@ -65,9 +65,9 @@ static bool next_expiry(const AlertContext *context, int64_t *ret_at, GError **e
                          DB_NO_ARGS, ret_at, err);
 }
 
-static GPtrArray *unannounced(const AlertContext *context, GError **err)
+static GPtrArray *unannounced(const Work *work, GError **err)
 {
-    return db_select(context->db, &WAITING,
+    return db_select(work->db, &WAITING,
                      "SELECT inbox.id AS id, route, state, waits_for, sender, subject, reason,"
                      " received_at, decided_at FROM inbox JOIN mail ON mail.id = inbox.mail_id"
                      " WHERE state IN ('held', 'quarantined') AND NOT EXISTS"
@@ -110,73 +110,73 @@ static json_t *data_of(const GPtrArray *rows, int64_t waiting)
     return data;
 }
 
-static bool mark_announced(const AlertContext *context, const GPtrArray *rows, GError **err)
+static bool mark_announced(const Work *work, const GPtrArray *rows, GError **err)
 {
     for (guint i = 0; i < rows->len; i++) {
         const Waiting *waiting = rows->pdata[i];
         if (!db_run(
-                context->db,
+                work->db,
                 "INSERT INTO announced (inbox_id, decided_at, announced_at)"
                 " VALUES ($1, $2, $3) ON CONFLICT (inbox_id) DO UPDATE"
                 " SET decided_at = $2, announced_at = $3",
-                DB_ARGS(db_int(waiting->id), db_int(waiting->decided_at), db_int(context->now)),
+                DB_ARGS(db_int(waiting->id), db_int(waiting->decided_at), db_int(work->now)),
                 NULL, err))
             return false;
     }
     return true;
 }
 
-static bool send_notice(const AlertContext *context, const GPtrArray *rows, GError **err)
+static bool send_notice(const Work *work, const GPtrArray *rows, GError **err)
 {
     int64_t waiting = 0;
-    if (!db_select_int(context->db,
+    if (!db_select_int(work->db,
                        "SELECT count(*) FROM inbox WHERE state IN ('held', 'quarantined')",
                        DB_NO_ARGS, &waiting, err))
         return false;
-    g_autofree char *owner = address_with_detail(context->config->list, "-owner");
+    g_autofree char *owner = address_with_detail(work->config->list, "-owner");
     const Letter letter = {
         .template = "secretariat-waiting",
         .kind = OUTBOX_NOTICE,
         .from = owner,
-        .to = context->config->secretariat_address,
+        .to = work->config->secretariat_address,
         .data = data_of(rows, waiting),
     };
-    return letter_send(context, &letter, err) && mark_announced(context, rows, err);
+    return letter_send(work, &letter, err) && mark_announced(work, rows, err);
 }
 
 /* Sends the notice if there is news and the last one is long enough ago; *ret_next_at is when
  * it will be, -1 if there is no news. */
-static bool announce(const AlertContext *context, int64_t *ret_next_at, GError **err)
+static bool announce(const Work *work, int64_t *ret_next_at, GError **err)
 {
     int64_t last = 0;
-    g_autoptr(GPtrArray) rows = unannounced(context, err);
+    g_autoptr(GPtrArray) rows = unannounced(work, err);
     if (rows == NULL ||
-        !db_select_int(context->db, /* one in the future is of a clock that was set back */
+        !db_select_int(work->db, /* one in the future is of a clock that was set back */
                        "SELECT coalesce(max(announced_at), 0) FROM announced"
                        " WHERE announced_at <= $1",
-                       DB_ARGS(db_int(context->now)), &last, err))
+                       DB_ARGS(db_int(work->now)), &last, err))
         return false;
     *ret_next_at = -1;
     if (rows->len == 0)
         return true;
-    if (context->now < last + SECRETARIAT_NOTICE_S) {
+    if (work->now < last + SECRETARIAT_NOTICE_S) {
         *ret_next_at = last + SECRETARIAT_NOTICE_S;
         return true;
     }
-    if (!send_notice(context, rows, err))
+    if (!send_notice(work, rows, err))
         return false;
     if (rows->len == SECRETARIAT_LINES_MAX)
-        *ret_next_at = context->now + SECRETARIAT_NOTICE_S;
+        *ret_next_at = work->now + SECRETARIAT_NOTICE_S;
     return true;
 }
 
-bool process_due(const AlertContext *context, int64_t *ret_next_at, GError **err)
+bool process_due(const Work *work, int64_t *ret_next_at, GError **err)
 {
     int64_t notice_at = -1;
     int64_t expiry_at = -1;
-    g_autoptr(DbTransaction) transaction = db_begin(context->db, err);
-    if (transaction == NULL || !expire(context, err) || !announce(context, &notice_at, err) ||
-        !next_expiry(context, &expiry_at, err) || !db_commit(&transaction, err))
+    g_autoptr(DbTransaction) transaction = db_begin(work->db, err);
+    if (transaction == NULL || !expire(work, err) || !announce(work, &notice_at, err) ||
+        !next_expiry(work, &expiry_at, err) || !db_commit(&transaction, err))
         return false;
     *ret_next_at = clock_earlier(notice_at, expiry_at);
     return true;

@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "cli/groups.h"
+#include "cli/records.h"
 #include "directory/tld.h"
 #include "mail/dsn_read.h"
 #include "mail/dsn_text.h"
@@ -292,10 +293,9 @@ static void print(Session *session, json_t *record)
 static bool explain(Session *session, const InboxItem *item, const Message *message,
                     const char *unreadable, GError **err)
 {
-    const AlertContext context = { session->db, session->config, session->share,
-                                   clock_now(session->clock) };
+    const Work work = record_work(session);
     g_autoptr(Assessment) assessment = NULL;
-    if (!assess(&context, item, message, unreadable, &assessment, err))
+    if (!assess(&work, item, message, unreadable, &assessment, err))
         return false;
 
     json_t *record = mail_record(item, message);

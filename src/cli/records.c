@@ -107,6 +107,17 @@ json_t *record_contacts(const GPtrArray *contacts)
     return rows;
 }
 
+Work record_work(const Session *session)
+{
+    return (Work){
+        .db = session->db,
+        .config = session->config,
+        .share = session->share,
+        .actor = session->actor,
+        .now = clock_now(session->clock),
+    };
+}
+
 Edit record_edit(const Session *session, GPtrArray *notices)
 {
     return (Edit){

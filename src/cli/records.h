@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "directory/contact.h"
 #include "directory/tld.h"
+#include "queue/work.h"
 
 json_t *record_tld(const Tld *tld);
 json_t *record_contact(const Contact *contact);
@@ -12,6 +13,9 @@ json_t *record_contact(const Contact *contact);
 json_t *record_contacts(const GPtrArray *contacts);
 extern const OutputColumn RECORD_CONTACT_COLUMNS[];
 extern const size_t RECORD_CONTACT_N_COLUMNS;
+
+/* Work by who runs the command, now. */
+Work record_work(const Session *session);
 
 /* An edit by who runs the command, now. Its notices are the caller's array. */
 Edit record_edit(const Session *session, GPtrArray *notices);

@@ -6,17 +6,6 @@
 #include "cli/groups.h"
 #include "cli/records.h"
 
-static RosterContext roster_context(const Session *session)
-{
-    return (RosterContext){
-        .db = session->db,
-        .config = session->config,
-        .share = session->share,
-        .actor = session->actor,
-        .now = clock_now(session->clock),
-    };
-}
-
 /* The marks that keep numbers in order are for mail programs; a terminal would show them. */
 static char *without_marks(const char *text)
 {
@@ -47,10 +36,10 @@ static json_t *roster_record(const Roster *roster, const char *text)
 
 static bool cmd_roster_show(Session *session, const Args *args, GError **err)
 {
-    const RosterContext context = roster_context(session);
+    const Work work = record_work(session);
     g_auto(Roster) roster = { 0 };
     g_autoptr(DbTransaction) view = db_begin_read(session->db, err);
-    if (view == NULL || !roster_build(&context, &roster, err))
+    if (view == NULL || !roster_build(&work, &roster, err))
         return false;
 
     g_autofree char *text = without_marks(roster.text);
@@ -71,9 +60,9 @@ static json_t *sent_record(const RosterSent *sent)
 
 static bool cmd_roster_send(Session *session, const Args *args, GError **err)
 {
-    const RosterContext context = roster_context(session);
+    const Work work = record_work(session);
     g_autoptr(RosterSent) sent = NULL;
-    if (!roster_send(&context, &sent, err))
+    if (!roster_send(&work, &sent, err))
         return false;
 
     output_line(session->output,

@@ -91,9 +91,9 @@ static bool read_roster(const Session *session, Db *db, Status *status, int64_t 
                         GError **err)
 {
     const Config *config = session->config;
-    const RosterContext context = { .db = db, .config = config, .now = status->now };
+    const Work work = { .db = db, .config = config, .now = status->now };
     g_autoptr(GPtrArray) sent = roster_history(db, 1, err);
-    if (sent == NULL || !roster_overdue(&context, ret_overdue_at, err))
+    if (sent == NULL || !roster_overdue(&work, ret_overdue_at, err))
         return false;
 
     const RosterSent *last = sent->len > 0 ? sent->pdata[0] : NULL;

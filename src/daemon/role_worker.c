@@ -29,12 +29,13 @@ typedef struct {
     char *told; /* see role_tell_wait; NULL while the store works */
 } Worker;
 
-static AlertContext alert_context(const Worker *w)
+static Work work_now(const Worker *w)
 {
-    return (AlertContext){
+    return (Work){
         .db = w->db,
         .config = w->context->config,
         .share = w->context->share,
+        .actor = "worker",
         .now = clock_now(w->context->clock),
     };
 }
@@ -43,34 +44,23 @@ static AlertContext alert_context(const Worker *w)
  * will fall due by itself. */
 typedef struct {
     const char *name;
-    bool (*run)(const Worker *w, const AlertContext *context, int64_t *ret_next_at,
-                GError **err);
+    bool (*run)(const Worker *w, const Work *work, int64_t *ret_next_at, GError **err);
 } Timer;
 
-static bool see_to_what_waits(const Worker *w, const AlertContext *context,
-                              int64_t *ret_next_at, GError **err)
+static bool see_to_what_waits(const Worker *w, const Work *work, int64_t *ret_next_at,
+                              GError **err)
 {
-    return process_due(context, ret_next_at, err);
+    return process_due(work, ret_next_at, err);
 }
 
-static bool send_roster(const Worker *w, const AlertContext *context, int64_t *ret_next_at,
-                        GError **err)
+static bool send_roster(const Worker *w, const Work *work, int64_t *ret_next_at, GError **err)
 {
-    const RosterContext roster = {
-        .db = context->db,
-        .config = context->config,
-        .share = context->share,
-        .actor = "worker",
-        .now = context->now,
-    };
-    return roster_run(&roster, ret_next_at, err);
+    return roster_run(work, ret_next_at, err);
 }
 
-static bool ask_iana(const Worker *w, const AlertContext *context, int64_t *ret_next_at,
-                     GError **err)
+static bool ask_iana(const Worker *w, const Work *work, int64_t *ret_next_at, GError **err)
 {
-    return iana_timer_run(w->iana, context->config, context->db, context->now, ret_next_at,
-                          err);
+    return iana_timer_run(w->iana, work->config, work->db, work->now, ret_next_at, err);
 }
 
 static const Timer TIMERS[] = {
@@ -82,29 +72,27 @@ static const Timer TIMERS[] = {
 /* Mail */
 
 /* The parser died over it or ran out of time. */
-static bool suspect(const AlertContext *alert, const InboxItem *item, const char *reason,
-                    GError **err)
+static bool suspect(const Work *work, const InboxItem *item, const char *reason, GError **err)
 {
     log_warning("mail %" G_GINT64_FORMAT ": %s", item->id, reason);
     if (item->attempts >= DEATHS_MAX)
-        return process_quarantine(alert, item, reason, err);
-    return inbox_put_back_suspect(alert->db, item, reason, alert->now, err);
+        return process_quarantine(work, item, reason, err);
+    return inbox_put_back_suspect(work->db, item, reason, work->now, err);
 }
 
-static bool read_and_process(const AlertContext *alert, const InboxItem *item, GError **err)
+static bool read_and_process(const Work *work, const InboxItem *item, GError **err)
 {
     g_autoptr(Message) message = NULL;
     g_autoptr(GError) unread = NULL;
 
     if (item->attempts > ATTEMPTS_MAX)
-        return process_quarantine(alert, item, "work on it was broken off again and again",
-                                  err);
+        return process_quarantine(work, item, "work on it was broken off again and again", err);
     if (parser_read(item->data, &message, &unread))
-        return process_item(alert, item, message, err);
+        return process_item(work, item, message, err);
     if (err_is(unread, ERR_INVALID))
-        return process_unreadable(alert, item, unread->message, err);
+        return process_unreadable(work, item, unread->message, err);
     if (err_is(unread, ERR_LIMIT))
-        return suspect(alert, item, unread->message, err);
+        return suspect(work, item, unread->message, err);
     g_propagate_error(err, g_steal_pointer(&unread));
     return false;
 }
@@ -113,9 +101,9 @@ static bool read_and_process(const AlertContext *alert, const InboxItem *item, G
 static bool work_on(const Worker *w, const InboxItem *item, GError **err)
 {
     g_autoptr(GError) failure = NULL;
-    AlertContext alert = alert_context(w);
+    Work work = work_now(w);
 
-    if (read_and_process(&alert, item, &failure)) {
+    if (read_and_process(&work, item, &failure)) {
         log_debug("mail %" G_GINT64_FORMAT " is done with", item->id);
         return true;
     }
@@ -125,10 +113,10 @@ static bool work_on(const Worker *w, const InboxItem *item, GError **err)
     }
     if (role_may_pass(failure)) {
         log_warning("mail %" G_GINT64_FORMAT " waits: %s", item->id, failure->message);
-        return inbox_put_back(w->db, item, failure->message, alert.now, err);
+        return inbox_put_back(w->db, item, failure->message, work.now, err);
     }
     log_error("mail %" G_GINT64_FORMAT ": %s", item->id, failure->message);
-    return inbox_put_back_suspect(w->db, item, failure->message, alert.now, err);
+    return inbox_put_back_suspect(w->db, item, failure->message, work.now, err);
 }
 
 /* A worker holds one row at a time, and its decision asks whether that is still its own. */
@@ -162,13 +150,13 @@ static bool work_on_inbox(const Worker *w, bool *ret_is_empty, GError **err)
  * up neither the others nor the mail. */
 static void run_timers(const Worker *w, int64_t *ret_next_at)
 {
-    AlertContext alert = alert_context(w);
+    Work work = work_now(w);
     for (size_t i = 0; i < G_N_ELEMENTS(TIMERS); i++) {
         g_autoptr(GError) err = NULL;
         int64_t next_at = -1;
-        if (!TIMERS[i].run(w, &alert, &next_at, &err)) {
+        if (!TIMERS[i].run(w, &work, &next_at, &err)) {
             log_warning("%s: %s", TIMERS[i].name, err->message);
-            next_at = alert.now + TIMER_REST_S;
+            next_at = work.now + TIMER_REST_S;
         }
         *ret_next_at = clock_earlier(*ret_next_at, next_at);
     }
@@ -176,7 +164,7 @@ static void run_timers(const Worker *w, int64_t *ret_next_at)
 
 /* Does all that is due; *ret_wait_ms is how long there is nothing to do, if no wake-up comes.
  */
-static bool work(const Worker *w, int64_t *ret_wait_ms, GError **err)
+static bool do_all(const Worker *w, int64_t *ret_wait_ms, GError **err)
 {
     int64_t next_at = -1;
     bool is_empty = false;
@@ -235,7 +223,8 @@ static bool serve(Worker *w, GError **err)
     while (!role_must_stop(w->context)) {
         GError *failure = NULL;
         int64_t wait_ms = 0;
-        if (!give_sign(w, &failure) || !release(w, &failure) || !work(w, &wait_ms, &failure)) {
+        if (!give_sign(w, &failure) || !release(w, &failure) ||
+            !do_all(w, &wait_ms, &failure)) {
             if (!rest(w, failure, err))
                 return false;
             continue;

@@ -47,15 +47,14 @@ static void count(Roster *roster)
 }
 
 /* Compares with the roster before; *ret_last_at is when that was, 0 if there was none. */
-static bool compare(const RosterContext *context, Roster *roster, int64_t *ret_last_at,
-                    GError **err)
+static bool compare(const Work *work, Roster *roster, int64_t *ret_last_at, GError **err)
 {
-    if (!db_select_int(context->db,
+    if (!db_select_int(work->db,
                        "SELECT coalesce((SELECT sent_at FROM roster ORDER BY id DESC LIMIT 1),"
                        " 0)",
                        DB_NO_ARGS, ret_last_at, err))
         return false;
-    g_autoptr(GPtrArray) before = roster_lines_last(context->db, err);
+    g_autoptr(GPtrArray) before = roster_lines_last(work->db, err);
     if (before == NULL)
         return false;
     roster_diff(*ret_last_at > 0 ? before : roster->lines, roster->lines, &roster->diff);
@@ -79,11 +78,10 @@ static json_t *joined(GPtrArray *list)
     return json_string(text->str);
 }
 
-static json_t *template_data(const RosterContext *context, const Roster *roster,
-                             int64_t last_at)
+static json_t *template_data(const Work *work, const Roster *roster, int64_t last_at)
 {
-    const Config *config = context->config;
-    g_autofree char *date = long_date(context->now);
+    const Config *config = work->config;
+    g_autofree char *date = long_date(work->now);
     g_autofree char *last_date = long_date(last_at);
     g_autofree char *list_of_tld = address_with_detail(config->list, "+ca");
     g_autoptr(GPtrArray) lines = roster_lines_format(roster->lines);
@@ -100,10 +98,10 @@ static json_t *template_data(const RosterContext *context, const Roster *roster,
         "changed", texts(diff->changed), "lines", texts(lines));
 }
 
-static char *render(const RosterContext *context, const json_t *data, GError **err)
+static char *render(const Work *work, const json_t *data, GError **err)
 {
-    const Config *config = context->config;
-    g_autofree char *folder = g_build_filename(context->share, "mail", NULL);
+    const Config *config = work->config;
+    g_autofree char *folder = g_build_filename(work->share, "mail", NULL);
     g_autoptr(Template) template = template_load(config->mail_templates, folder, "en",
                                                  TEMPLATE_NAME, TEMPLATE_TEXT, err);
     return template != NULL ? template_render(template, data, TEMPLATE_REFUSE, err) : NULL;
@@ -137,19 +135,19 @@ static bool check_size(Db *db, GError **err)
                    lines, ROSTER_LINES_MAX);
 }
 
-bool roster_build(const RosterContext *context, Roster *ret_roster, GError **err)
+bool roster_build(const Work *work, Roster *ret_roster, GError **err)
 {
-    if (!check_size(context->db, err))
+    if (!check_size(work->db, err))
         return false;
-    g_auto(Roster) roster = { .lines = roster_lines_read(context->db, err) };
+    g_auto(Roster) roster = { .lines = roster_lines_read(work->db, err) };
     int64_t last_at = 0;
-    if (roster.lines == NULL || !compare(context, &roster, &last_at, err))
+    if (roster.lines == NULL || !compare(work, &roster, &last_at, err))
         return false;
 
     count(&roster);
-    g_autoptr(json_t) data = template_data(context, &roster, last_at);
+    g_autoptr(json_t) data = template_data(work, &roster, last_at);
     g_assert(data != NULL); /* all that goes in is printable */
-    g_autofree char *whole = render(context, data, err);
+    g_autofree char *whole = render(work, data, err);
     if (whole == NULL || !split(whole, &roster, err))
         return false;
     *ret_roster = roster;

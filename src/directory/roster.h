@@ -3,18 +3,9 @@
 
 #include <jansson.h>
 
-#include "base/config.h"
 #include "directory/roster_diff.h"
 #include "directory/roster_line.h"
-
-/* What these functions work with; all borrowed. */
-typedef struct {
-    Db *db;
-    const Config *config;
-    const char *share; /* see paths_share */
-    const char *actor; /* for the journal */
-    int64_t now;       /* seconds since 1970 UTC */
-} RosterContext;
+#include "queue/work.h"
 
 /* A roster as it stands now; to be cleared. */
 typedef struct {
@@ -34,7 +25,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Roster, roster_clear)
 /* Builds the roster. One contact's damaged data is shown as such and stops nothing; a template
  * that is broken does, with ERR_INVALID. ERR_LIMIT if it had more than ROSTER_LINES_MAX lines.
  */
-bool roster_build(const RosterContext *context, Roster *ret_roster, GError **err);
+bool roster_build(const Work *work, Roster *ret_roster, GError **err);
 
 /* A roster that went out. Strings are owned by the struct. */
 typedef struct {
@@ -52,15 +43,15 @@ void roster_sent_free(RosterSent *sent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RosterSent, roster_sent_free)
 
 /* Sends the roster to everyone now, by hand (R111). ERR_NOT_FOUND if there is nobody. */
-bool roster_send(const RosterContext *context, RosterSent **ret_sent, GError **err);
+bool roster_send(const Work *work, RosterSent **ret_sent, GError **err);
 
 /* The RosterSent, latest first. */
 GPtrArray *roster_history(Db *db, int64_t limit, GError **err);
 
 /* When a roster was due that has not gone out; *ret_due_at is 0 if there is none. */
-bool roster_overdue(const RosterContext *context, int64_t *ret_due_at, GError **err);
+bool roster_overdue(const Work *work, int64_t *ret_due_at, GError **err);
 
 /* Sends the roster if a day on which it was due has come since the last one: one, however many
  * days were missed. A community that was just made waits for its first day. *ret_next_at is
  * when to call it again; -1 if the configuration has no days. */
-bool roster_run(const RosterContext *context, int64_t *ret_next_at, GError **err);
+bool roster_run(const Work *work, int64_t *ret_next_at, GError **err);

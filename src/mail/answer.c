@@ -1,5 +1,7 @@
-#include "alert/answer.h"
+#include "mail/answer.h"
 
+#include <glib.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* How a word must end to count. */
@@ -11,14 +13,14 @@ typedef enum {
 static const struct {
     const char *words; /* in lower case, single spaces */
     End end;
-    PolicySays says;
+    AnswerSays says;
 } PHRASES[] = {
-    { "yes", END_WORD, POLICY_SAYS_YES },       { "ok", END_WORD, POLICY_SAYS_YES },
-    { "okay", END_WORD, POLICY_SAYS_YES },      { "confirm", END_WORD, POLICY_SAYS_YES },
-    { "confirmed", END_WORD, POLICY_SAYS_YES }, { "i confirm", END_WORD, POLICY_SAYS_YES },
-    { "approve", END_WORD, POLICY_SAYS_YES },   { "approved", END_WORD, POLICY_SAYS_YES },
-    { "release", END_WORD, POLICY_SAYS_YES },   { "no", END_CLAUSE, POLICY_SAYS_NO },
-    { "reject", END_WORD, POLICY_SAYS_NO },     { "drop", END_WORD, POLICY_SAYS_NO },
+    { "yes", END_WORD, ANSWER_YES },       { "ok", END_WORD, ANSWER_YES },
+    { "okay", END_WORD, ANSWER_YES },      { "confirm", END_WORD, ANSWER_YES },
+    { "confirmed", END_WORD, ANSWER_YES }, { "i confirm", END_WORD, ANSWER_YES },
+    { "approve", END_WORD, ANSWER_YES },   { "approved", END_WORD, ANSWER_YES },
+    { "release", END_WORD, ANSWER_YES },   { "no", END_CLAUSE, ANSWER_NO },
+    { "reject", END_WORD, ANSWER_NO },     { "drop", END_WORD, ANSWER_NO },
 };
 
 static bool is_quoted(const char *line)
@@ -77,7 +79,7 @@ static bool has_doubt(const char *line)
     return false;
 }
 
-static PolicySays read_line(const char *line)
+static AnswerSays read_line(const char *line)
 {
     g_autofree char *plain = plain_line(line);
     const char *start = plain + strspn(plain, "\"'*_");
@@ -86,13 +88,13 @@ static PolicySays read_line(const char *line)
         if (strncmp(start, PHRASES[i].words, length) != 0 ||
             !is_end(start[length], PHRASES[i].end))
             continue;
-        bool is_doubtful = PHRASES[i].says == POLICY_SAYS_YES && has_doubt(start);
-        return is_doubtful ? POLICY_SAYS_NOTHING : PHRASES[i].says;
+        bool is_doubtful = PHRASES[i].says == ANSWER_YES && has_doubt(start);
+        return is_doubtful ? ANSWER_NOTHING : PHRASES[i].says;
     }
-    return POLICY_SAYS_NOTHING;
+    return ANSWER_NOTHING;
 }
 
-PolicySays answer_read(const char *text)
+AnswerSays answer_read(const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     for (size_t i = 0; lines[i] != NULL; i++)
@@ -101,11 +103,11 @@ PolicySays answer_read(const char *text)
     for (size_t i = 0; lines[i] != NULL; i++) {
         if (lines[i][0] == '\0' || is_quoted(lines[i]))
             continue;
-        PolicySays says = read_line(lines[i]);
+        AnswerSays says = read_line(lines[i]);
         size_t end = paragraph_end(lines, i);
-        if (says != POLICY_SAYS_NOTHING || !is_attribution(lines, end))
+        if (says != ANSWER_NOTHING || !is_attribution(lines, end))
             return says;
         i = end - 1;
     }
-    return POLICY_SAYS_NOTHING;
+    return ANSWER_NOTHING;
 }

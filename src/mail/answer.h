@@ -1,7 +1,7 @@
 /* Answers to a confirmation: what the person who wrote the text means by it. */
 #pragma once
 
-#include "alert/policy.h"
+typedef enum { ANSWER_NOTHING, ANSWER_YES, ANSWER_NO } AnswerSays;
 
 /* Reads the text of a mail (line feeds end its lines). Only what is not quoted counts, and only
  * its first words: "yes", "ok", "confirm" and the like mean yes, "reject" and the like mean no;
@@ -9,4 +9,4 @@
  * opposite. Doubt ("yes?", "ok, but that was not me") and anything else ("this was not me") say
  * nothing.
  */
-PolicySays answer_read(const char *text);
+AnswerSays answer_read(const char *text);

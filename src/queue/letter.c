@@ -1,4 +1,4 @@
-#include "alert/letter.h"
+#include "queue/letter.h"
 
 #include <string.h>
 
@@ -24,12 +24,11 @@ static bool split(char *text, const char *name, char **ret_subject, char **ret_b
     return true;
 }
 
-static char *render(const AlertContext *context, const Letter *letter, json_t *data,
-                    GError **err)
+static char *render(const Work *work, const Letter *letter, json_t *data, GError **err)
 {
-    const Config *config = context->config;
+    const Config *config = work->config;
     g_autofree char *name = g_strconcat(letter->template, ".mustache", NULL);
-    g_autofree char *folder = g_strconcat(context->share, "/mail", NULL);
+    g_autofree char *folder = g_strconcat(work->share, "/mail", NULL);
     const char *language = letter->language != NULL ? letter->language : "en";
     g_autoptr(Template) template = template_load(config->mail_templates, folder, language, name,
                                                  TEMPLATE_TEXT, err);
@@ -40,10 +39,10 @@ static char *render(const AlertContext *context, const Letter *letter, json_t *d
     return template_render(template, data, TEMPLATE_REFUSE, err);
 }
 
-static GBytes *compose(const AlertContext *context, const Letter *letter, const char *subject,
+static GBytes *compose(const Work *work, const Letter *letter, const char *subject,
                        const char *body, GError **err)
 {
-    const Config *config = context->config;
+    const Config *config = work->config;
     g_autofree char *token = token_new();
     const ComposeMailbox to = { NULL, letter->to };
     const ComposeMailbox from = { config->name, letter->from };
@@ -54,7 +53,7 @@ static GBytes *compose(const AlertContext *context, const Letter *letter, const 
         .reply_to = &from,
         .n_reply_to = 1,
         .subject = subject,
-        .date = context->now,
+        .date = work->now,
         .message_token = token,
         .message_domain = address_domain(config->list),
         .in_reply_to = letter->in_reply_to,
@@ -64,15 +63,15 @@ static GBytes *compose(const AlertContext *context, const Letter *letter, const 
     return compose_mail(&mail, err);
 }
 
-bool letter_send(const AlertContext *context, const Letter *letter, GError **err)
+bool letter_send(const Work *work, const Letter *letter, GError **err)
 {
     g_autoptr(json_t) data = letter->data;
-    g_autofree char *text = render(context, letter, data, err);
+    g_autofree char *text = render(work, letter, data, err);
     char *subject = NULL;
     char *body = NULL;
     if (text == NULL || !split(text, letter->template, &subject, &body, err))
         return false;
-    g_autoptr(GBytes) mail = compose(context, letter, subject, body, err);
+    g_autoptr(GBytes) mail = compose(work, letter, subject, body, err);
     if (mail == NULL)
         return false;
 
@@ -85,5 +84,5 @@ bool letter_send(const AlertContext *context, const Letter *letter, GError **err
         .data = mail,
     };
     int64_t message_id = 0;
-    return outbox_add(context->db, &message, addresses, context->now, &message_id, err);
+    return outbox_add(work->db, &message, addresses, work->now, &message_id, err);
 }

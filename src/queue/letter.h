@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-#include "alert/assess.h"
 #include "queue/outbox.h"
+#include "queue/work.h"
 
 /* Everything is borrowed, but for the data. */
 typedef struct {
@@ -23,4 +23,4 @@ typedef struct {
 
 /* Writes a letter and puts it into the outbox, within the caller's transaction. Takes
  * letter->data, also on failure. A template that is broken fails with ERR_INVALID. */
-bool letter_send(const AlertContext *context, const Letter *letter, GError **err);
+bool letter_send(const Work *work, const Letter *letter, GError **err);

@@ -23,7 +23,7 @@ typedef struct {
     Fixture store;
     Config *config;
     char *share;
-    AlertContext context;
+    Work work;
 } Community;
 
 static inline void add_person(Community *c, const char *tld, const char *name,
@@ -52,7 +52,7 @@ static inline void community_set_up(Community *c, gconstpointer unused)
     c->share = paths_share(&err);
     config_parse(CONF, strlen(CONF), "/etc/muster/muster.conf", &c->config, &err);
     g_assert_no_error(err);
-    c->context = (AlertContext){ c->store.db, c->config, c->share, NOW };
+    c->work = (Work){ c->store.db, c->config, c->share, "worker", NOW };
     add_person(c, "ca", "Jane", "jane@nic.example", "jane@mail.example");
     add_person(c, "ca", "Joe", "joe@nic.example", NULL);
     add_person(c, "xn--p1ai", "Li", "li@registry.example", NULL);
@@ -76,9 +76,9 @@ static inline InboxItem *take_in(Community *c, const char *from, const char *rec
     const InboxMail mail = { .envelope_from = from, .data = data };
     const InboxRecipient to = { recipient, route.kind, route.detail };
     InboxItem *item = NULL;
-    inbox_store(c->store.db, &mail, &to, 1, c->context.now, &err);
+    inbox_store(c->store.db, &mail, &to, 1, c->work.now, &err);
     g_assert_no_error(err);
-    inbox_claim(c->store.db, "worker", c->context.now, &item, &err);
+    inbox_claim(c->store.db, "worker", c->work.now, &item, &err);
     g_assert_no_error(err);
     g_assert_nonnull(item);
     return item;
@@ -89,7 +89,7 @@ static inline void work_on(Community *c, const InboxItem *item)
     g_autoptr(GError) err = NULL;
     g_autoptr(Message) message = message_read(item->data, &err);
     g_assert_no_error(err);
-    process_item(&c->context, item, message, &err);
+    process_item(&c->work, item, message, &err);
     g_assert_no_error(err);
 }
 
@@ -108,7 +108,7 @@ static inline int work(Community *c)
     for (int rows = 0;; rows++) {
         g_autoptr(GError) err = NULL;
         g_autoptr(InboxItem) item = NULL;
-        inbox_claim(c->store.db, "worker", c->context.now, &item, &err);
+        inbox_claim(c->store.db, "worker", c->work.now, &item, &err);
         g_assert_no_error(err);
         if (item == NULL)
             return rows;

@@ -224,12 +224,12 @@ static void change_to_unproven_guest(PolicyFacts *facts, Message *message)
 
 static void change_to_yes(PolicyFacts *facts, Message *message)
 {
-    facts->says = POLICY_SAYS_YES;
+    facts->says = ANSWER_YES;
 }
 
 static void change_to_no(PolicyFacts *facts, Message *message)
 {
-    facts->says = POLICY_SAYS_NO;
+    facts->says = ANSWER_NO;
 }
 
 static void change_to_automatic_yes(PolicyFacts *facts, Message *message)

@@ -254,12 +254,12 @@ static void test_token_runs_out(Community *c, gconstpointer unused)
     g_autoptr(GError) err = NULL;
     int64_t id = post_to(c, LIST, "jane@nic.example", "1@nic.example", "");
     g_autofree char *address = confirm_address(c);
-    c->context.now = NOW + 72 * HOUR;
+    c->work.now = NOW + 72 * HOUR;
     int64_t answer = answer_to(c, address, "", "yes");
     assert_row(c, answer, "kept", "this confirmation came too late");
 
     int64_t next_at = 0;
-    process_due(&c->context, &next_at, &err);
+    process_due(&c->work, &next_at, &err);
     g_assert_no_error(err);
     assert_row(c, id, "dropped", "nobody confirmed it in time");
     g_assert_cmpint(work(c), ==, 0);
@@ -269,9 +269,9 @@ static void test_unexpired_post_is_left_alone(Community *c, gconstpointer unused
 {
     g_autoptr(GError) err = NULL;
     int64_t id = post_to(c, LIST, "jane@nic.example", "1@nic.example", "");
-    c->context.now = NOW + 72 * HOUR - 1;
+    c->work.now = NOW + 72 * HOUR - 1;
     int64_t next_at = 0;
-    process_due(&c->context, &next_at, &err);
+    process_due(&c->work, &next_at, &err);
     g_assert_no_error(err);
     g_assert_cmpint(next_at, ==, NOW + 72 * HOUR);
     assert_row(c, id, "held", "nothing shows that the member in From has sent it");
@@ -330,7 +330,7 @@ static void test_answers_are_bounded_by_the_hour(Community *c, gconstpointer unu
         post_to(c, LIST, from, message_id, "");
     }
     g_assert_cmpint(messages(c), ==, 100);
-    c->context.now += HOUR + 1;
+    c->work.now += HOUR + 1;
     post_to(c, LIST, "eve200@elsewhere.example", "200@elsewhere.example", "");
     g_assert_cmpint(messages(c), ==, 101);
 }
@@ -348,7 +348,7 @@ static void test_stranger_is_told_once_a_day(Community *c, gconstpointer unused)
 
     post_to(c, LIST, "EVE@elsewhere.example", "2@elsewhere.example", "");
     g_assert_cmpint(messages(c), ==, 1);
-    c->context.now += 24 * HOUR;
+    c->work.now += 24 * HOUR;
     post_to(c, LIST, "eve@elsewhere.example", "3@elsewhere.example", "");
     g_assert_cmpint(messages(c), ==, 2);
     g_assert_cmpint(count(c, "SELECT count(*) FROM answered"), ==, 1);
@@ -530,14 +530,14 @@ static void test_unreadable_post_is_refused_and_said(Community *c, gconstpointer
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(InboxItem) item = take_in(c, "jane@nic.example", LIST, "x");
-    process_unreadable(&c->context, item, "more than 1000 parts", &err);
+    process_unreadable(&c->work, item, "more than 1000 parts", &err);
     g_assert_no_error(err);
     assert_row(c, item->id, "refused", "it cannot be read: more than 1000 parts");
     assert_last_sent(c, "notice", "jane@nic.example");
 
     g_autoptr(InboxItem)
         request = take_in(c, "eve@elsewhere.example", "tld-ops-request@lists.example.org", "x");
-    process_unreadable(&c->context, request, "more than 1000 parts", &err);
+    process_unreadable(&c->work, request, "more than 1000 parts", &err);
     g_assert_no_error(err);
     assert_row(c, request->id, "kept", "a request is kept for the secretariat");
 }
@@ -550,10 +550,10 @@ static void test_quarantined_mail_is_announced_and_read_again(Community *c,
     g_autoptr(InboxItem) item = take_in(
         c, "jane@nic.example", LIST,
         "From: jane@nic.example\r\nMessage-ID: <1@nic.example>\r\n" PROVEN "\r\nHelp.\r\n");
-    process_quarantine(&c->context, item, "the reader died", &err);
+    process_quarantine(&c->work, item, "the reader died", &err);
     g_assert_no_error(err);
     assert_row(c, item->id, "quarantined", "the reader died");
-    process_due(&c->context, &next_at, &err);
+    process_due(&c->work, &next_at, &err);
     g_assert_no_error(err);
     assert_last_sent(c, "notice", "secretariat@example.org");
 
@@ -571,7 +571,7 @@ static int64_t do_due(Community *c)
 {
     g_autoptr(GError) err = NULL;
     int64_t next_at = 0;
-    process_due(&c->context, &next_at, &err);
+    process_due(&c->work, &next_at, &err);
     g_assert_no_error(err);
     return next_at;
 }
@@ -587,30 +587,30 @@ static void test_secretariat_hears_of_waiting_mail_at_intervals(Community *c,
     g_assert_nonnull(strstr(first, "eve@elsewhere.example"));
     g_assert_nonnull(strstr(first, "muster message release"));
 
-    c->context.now += 60;
+    c->work.now += 60;
     post_to(c, LIST, "mallory@elsewhere.example", "2@elsewhere.example", "");
     int64_t before = messages(c);
     g_assert_cmpint(do_due(c), ==, NOW + 600);
     g_assert_cmpint(messages(c), ==, before);
-    c->context.now = NOW + 600;
+    c->work.now = NOW + 600;
     g_assert_cmpint(do_due(c), ==, -1);
     g_assert_cmpint(messages(c), ==, before + 1);
     g_autofree char *second = last_mail(c);
     g_assert_null(strstr(second, "eve@elsewhere.example"));
     g_assert_nonnull(strstr(second, "mallory@elsewhere.example"));
-    c->context.now += 6000;
+    c->work.now += 6000;
     do_due(c);
     g_assert_cmpint(messages(c), ==, before + 1);
 }
 
 static void test_a_clock_that_is_set_back_silences_no_notice(Community *c, gconstpointer unused)
 {
-    c->context.now = NOW + 30000000; /* a year ahead */
+    c->work.now = NOW + 30000000; /* a year ahead */
     post_to(c, LIST, "eve@elsewhere.example", "1@elsewhere.example", "");
     do_due(c);
     int64_t before = messages(c);
 
-    c->context.now = NOW;
+    c->work.now = NOW;
     post_to(c, LIST, "mallory@elsewhere.example", "2@elsewhere.example", "");
     before = messages(c);
     g_assert_cmpint(do_due(c), ==, -1);
@@ -626,10 +626,10 @@ static void test_a_used_confirmation_does_not_expire(Community *c, gconstpointer
             "INSERT INTO confirmation (token_hash, inbox_id, created_at, expires_at)"
             " SELECT 'x', inbox_id, created_at, expires_at + 3600"
             " FROM confirmation;");
-    c->context.now = count(c, "SELECT min(expires_at) FROM confirmation");
+    c->work.now = count(c, "SELECT min(expires_at) FROM confirmation");
     do_due(c);
     assert_row(c, id, "held", "nothing shows that the member in From has sent it");
-    c->context.now += 3600;
+    c->work.now += 3600;
     do_due(c);
     assert_row(c, id, "dropped", "nobody confirmed it in time");
 }
@@ -639,7 +639,7 @@ static void test_what_waits_anew_is_announced_anew(Community *c, gconstpointer u
     int64_t id = post_to(c, LIST, "li@registry.example", "1@registry.example", "");
     g_autofree char *address = confirm_address(c);
     do_due(c);
-    c->context.now += 600;
+    c->work.now += 600;
     run_sql(c->store.db, "DELETE FROM seat WHERE tld = 'xn--p1ai';");
     answer_to(c, address, "", "yes");
     work(c);
@@ -647,7 +647,7 @@ static void test_what_waits_anew_is_announced_anew(Community *c, gconstpointer u
     int64_t before = messages(c);
     do_due(c);
     g_assert_cmpint(messages(c), ==, before + 1);
-    c->context.now += 600;
+    c->work.now += 600;
     do_due(c);
     g_assert_cmpint(messages(c), ==, before + 1);
 }
@@ -655,11 +655,11 @@ static void test_what_waits_anew_is_announced_anew(Community *c, gconstpointer u
 static void test_broken_letter_leaves_the_row_as_it_was(Community *c, gconstpointer unused)
 {
     g_autoptr(GError) err = NULL;
-    c->context.share = "/nonexistent";
+    c->work.share = "/nonexistent";
     g_autofree char *text = mail("eve@elsewhere.example", "1@elsewhere.example", "", "Help.");
     g_autoptr(InboxItem) item = take_in(c, "eve@elsewhere.example", LIST, text);
     g_autoptr(Message) read = message_read(item->data, &err);
-    g_assert_false(process_item(&c->context, item, read, &err));
+    g_assert_false(process_item(&c->work, item, read, &err));
     g_assert_nonnull(err);
     g_autoptr(InboxItem) now = row(c, item->id);
     g_assert_cmpstr(now->state_name, ==, "claimed");

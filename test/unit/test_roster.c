@@ -35,9 +35,9 @@ static void tear_down(RosterFixture *f, gconstpointer unused)
     fixture_tear_down(&f->base, unused);
 }
 
-static RosterContext context_at(const RosterFixture *f, int64_t now)
+static Work context_at(const RosterFixture *f, int64_t now)
 {
-    return (RosterContext){
+    return (Work){
         .db = f->base.db, .config = f->config, .share = f->share, .actor = "test", .now = now
     };
 }
@@ -52,7 +52,7 @@ static int64_t at(const char *text)
 static Roster build(const RosterFixture *f, int64_t now)
 {
     g_autoptr(GError) err = NULL;
-    const RosterContext context = context_at(f, now);
+    const Work context = context_at(f, now);
     Roster roster = { 0 };
     roster_build(&context, &roster, &err);
     g_assert_no_error(err);
@@ -63,7 +63,7 @@ static void send_now(const RosterFixture *f, int64_t now)
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(RosterSent) sent = NULL;
-    const RosterContext context = context_at(f, now);
+    const Work context = context_at(f, now);
     roster_send(&context, &sent, &err);
     g_assert_no_error(err);
 }
@@ -71,7 +71,7 @@ static void send_now(const RosterFixture *f, int64_t now)
 static int64_t run_at(const RosterFixture *f, const char *now)
 {
     g_autoptr(GError) err = NULL;
-    const RosterContext context = context_at(f, at(now));
+    const Work context = context_at(f, at(now));
     int64_t next_at = 0;
     roster_run(&context, &next_at, &err);
     g_assert_no_error(err);
@@ -307,7 +307,7 @@ static void test_there_must_be_somebody_to_send_to(RosterFixture *f, gconstpoint
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(RosterSent) sent = NULL;
-    const RosterContext context = context_at(f, NOW);
+    const Work context = context_at(f, NOW);
     g_assert_false(roster_send(&context, &sent, &err));
     g_assert_true(err_is(err, ERR_NOT_FOUND));
 }
@@ -406,7 +406,7 @@ static void test_a_broken_template_sends_nothing(RosterFixture *f, gconstpointer
     f->config->mail_templates = g_strdup(folder);
     add_contact(f->base.db, "ca", "Jane", "jane@nic.ca");
 
-    const RosterContext context = context_at(f, NOW);
+    const Work context = context_at(f, NOW);
     g_autoptr(RosterSent) sent = NULL;
     g_assert_false(roster_send(&context, &sent, &err));
     g_assert_true(err_is(err, ERR_INVALID));
@@ -424,7 +424,7 @@ static void test_a_roster_too_large_for_mail_is_refused(RosterFixture *f, gconst
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(RosterSent) sent = NULL;
-    const RosterContext context = context_at(f, NOW);
+    const Work context = context_at(f, NOW);
     g_autofree char *sql = g_strdup_printf(
         "INSERT INTO seat (tld, person_id, rank, since) WITH RECURSIVE n (i) AS (SELECT 2"
         " UNION ALL SELECT i + 1 FROM n WHERE i <= %d) SELECT 'ca', 1, i, 0 FROM n",
