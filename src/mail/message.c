@@ -28,10 +28,12 @@ Message *message_new(void)
     Message *message = g_new0(Message, 1);
     message->from = g_ptr_array_new_with_free_func((GDestroyNotify) mailbox_free);
     message->reply_to = g_ptr_array_new_with_free_func((GDestroyNotify) mailbox_free);
+    message->recipients = g_ptr_array_new_with_free_func((GDestroyNotify) mailbox_free);
     message->references = g_ptr_array_new_with_free_func(g_free);
     message->list_ids = g_ptr_array_new_with_free_func(g_free);
     message->content_type = g_strdup("text/plain");
     message->text = g_strdup("");
+    message->attached = g_strdup("");
     message->reports = g_ptr_array_new_with_free_func((GDestroyNotify) message_report_free);
     message->failed_recipients = g_ptr_array_new_with_free_func(g_free);
     message->notices = g_ptr_array_new_with_free_func(g_free);
@@ -44,6 +46,7 @@ void message_free(Message *message)
         return;
     g_clear_pointer(&message->from, g_ptr_array_unref);
     g_clear_pointer(&message->reply_to, g_ptr_array_unref);
+    g_clear_pointer(&message->recipients, g_ptr_array_unref);
     g_free(message->subject);
     g_free(message->message_id);
     g_free(message->in_reply_to);
@@ -54,6 +57,7 @@ void message_free(Message *message)
     g_free(message->content_type);
     g_free(message->report_type);
     g_free(message->text);
+    g_free(message->attached);
     g_clear_pointer(&message->reports, g_ptr_array_unref);
     g_clear_pointer(&message->failed_recipients, g_ptr_array_unref);
     g_free(message->returned_message_id);

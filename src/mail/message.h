@@ -3,8 +3,8 @@
  * comes to the worker as JSON, which is checked again there.
  *
  * All strings are owned by their struct, are UTF-8, and hold only characters that pass
- * message_is_clean(), but Message.text holds line feeds and tabs too. None of them is longer
- * than MESSAGE_VALUE_MAX bytes (Message.text: MESSAGE_TEXT_MAX), no array has more than
+ * message_is_clean(), but the texts hold line feeds and tabs too. None of them is longer than
+ * MESSAGE_VALUE_MAX bytes (text and attached: MESSAGE_TEXT_MAX), no array has more than
  * MESSAGE_VALUES_MAX elements: what is longer is cut, with a notice. NULL means "none". */
 #pragma once
 
@@ -31,11 +31,12 @@ typedef struct {
 } MessageReport;
 
 typedef struct {
-    GPtrArray *from;     /* Mailbox*, of all From fields, members of groups too */
-    int64_t from_fields; /* number of From fields: RFC 5322 wants exactly 1 */
-    GPtrArray *reply_to; /* Mailbox* */
-    char *subject;       /* decoded, one line */
-    char *message_id;    /* ids stand without their angle brackets */
+    GPtrArray *from;       /* Mailbox*, of all From fields, members of groups too */
+    int64_t from_fields;   /* number of From fields: RFC 5322 wants exactly 1 */
+    GPtrArray *reply_to;   /* Mailbox* */
+    GPtrArray *recipients; /* Mailbox*, of To and Cc, members of groups too */
+    char *subject;         /* decoded, one line */
+    char *message_id;      /* ids stand without their angle brackets */
     char *in_reply_to;
     GPtrArray *references; /* char*, oldest first */
 
@@ -48,7 +49,8 @@ typedef struct {
     char *report_type;  /* its report-type: "delivery-status" (RFC 6522) */
     int64_t parts;      /* leaves and containers, the outermost included */
     char *text;         /* first readable text (plain, or HTML reduced to text); "" if none */
-    bool is_empty;      /* no text, and no other part that holds anything */
+    char *attached; /* first readable text in what is attached, messages included; "" if none */
+    bool is_empty;  /* no text, and no other part that holds anything */
 
     /* Of a bounce: what it says about recipients, and about the mail that came back. */
     GPtrArray *reports;           /* MessageReport* */

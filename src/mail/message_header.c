@@ -134,6 +134,11 @@ static void read_reply_to(Message *message, GMimeHeader *header)
     read_addresses(message, message->reply_to, header);
 }
 
+static void read_recipients(Message *message, GMimeHeader *header)
+{
+    read_addresses(message, message->recipients, header);
+}
+
 /* A field that may stand once: the first one counts. */
 static bool is_first(Message *message, const char *kept, GMimeHeader *header)
 {
@@ -221,6 +226,8 @@ static const struct {
 } FIELDS[] = {
     { "From", read_from },
     { "Reply-To", read_reply_to },
+    { "To", read_recipients },
+    { "Cc", read_recipients },
     { "Subject", read_subject },
     { "Message-ID", read_message_id },
     { "In-Reply-To", read_in_reply_to },

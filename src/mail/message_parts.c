@@ -128,6 +128,29 @@ static char *find_text(Message *message, GMimeObject *part)
     return text != NULL ? text : multipart_text(message, multipart, false);
 }
 
+/* The first text in what find_text passes over: people attach a form that they have filled in,
+ * or forward the mail that has it. */
+static char *find_attached(Message *message, GMimeObject *part)
+{
+    if (GMIME_IS_MESSAGE_PART(part)) {
+        GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
+        GMimeObject *root = inner != NULL ? g_mime_message_get_mime_part(inner) : NULL;
+        char *text = root != NULL ? find_text(message, root) : NULL;
+        return text != NULL || root == NULL ? text : find_attached(message, root);
+    }
+    if (!GMIME_IS_MULTIPART(part))
+        return is_attachment(part) ? leaf_text(message, part) : NULL;
+
+    int count = g_mime_multipart_get_count(GMIME_MULTIPART(part));
+    for (int i = 0; i < count; i++) {
+        char *text = find_attached(message,
+                                   g_mime_multipart_get_part(GMIME_MULTIPART(part), i));
+        if (text != NULL)
+            return text;
+    }
+    return NULL;
+}
+
 /* Other content */
 
 /* Texts to be read were read by find_text, and a signature alone says nothing. */
@@ -267,6 +290,11 @@ void message_read_parts(Message *message, GMimeObject *root)
     if (text != NULL) {
         g_free(message->text);
         message->text = message_lines(message, text);
+    }
+    g_autofree char *attached = find_attached(message, root);
+    if (attached != NULL) {
+        g_free(message->attached);
+        message->attached = message_lines(message, attached);
     }
     message->is_empty = text == NULL && !walk.has_content;
 }

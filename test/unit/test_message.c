@@ -9,11 +9,11 @@
 /* A message that has something in nearly every field, as the child would write it. */
 static const char FULL[] =
     "{\"from\":[{\"name\":\"Jürgen Müller\",\"address\":\"juergen@example.org\","
-    "\"raw\":\"juergen@example.org\"}],\"from_fields\":2,\"reply_to\":[],"
+    "\"raw\":\"juergen@example.org\"}],\"from_fields\":2,\"reply_to\":[],\"recipients\":[],"
     "\"subject\":\"Überall \\\"Zeichen\\\"\",\"message_id\":null,\"in_reply_to\":null,"
     "\"references\":[\"1@example.org\"],\"auto_submitted\":null,\"automatic\":null,"
     "\"list_ids\":[],\"received_fields\":2,\"content_type\":\"text/plain\","
-    "\"report_type\":null,\"parts\":1,\"text\":\"one\\n\\ttwo\",\"is_empty\":false,"
+    "\"report_type\":null,\"parts\":1,\"text\":\"one\\n\\ttwo\",\"attached\":\"\",\"is_empty\":false,"
     "\"reports\":[{\"final_recipient\":\"ann@example.net\",\"original_recipient\":null,"
     "\"action\":\"failed\",\"status\":\"5.1.1\",\"diagnostic\":\"550 no such user\","
     "\"remote_mta\":\"mx.example.net\"}],\"failed_recipients\":[],"
@@ -187,6 +187,36 @@ static void test_samples(void)
         g_assert_cmpstr(message->text, ==, SAMPLES[i].text);
         g_assert_cmpstr(notices, ==, SAMPLES[i].notices);
     }
+}
+
+static void test_attached_text_stands_apart(void)
+{
+    static const struct {
+        const char *name;
+        const char *attached;
+    } CASES[] = {
+        { "plain", "" },
+        { "attachment-only", "" },
+        { "nested", "inner words" },
+        { "digest", "first" },
+        { "attachment-first", "attached log" },
+        { "alternative", "attached" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
+        g_test_message("%s", CASES[i].name);
+        g_autoptr(Message) message = read_sample(CASES[i].name);
+        g_assert_cmpstr(message->attached, ==, CASES[i].attached);
+    }
+}
+
+static void test_recipients_are_those_of_to_and_cc(void)
+{
+    g_autoptr(Message) groups = read_sample("groups");
+    g_autofree char *of_groups = mailboxes(groups->recipients);
+    g_assert_cmpstr(of_groups, ==, "<tld-ops@lists.example.org>");
+    g_autoptr(Message) plain = read_sample("plain");
+    g_autofree char *of_plain = mailboxes(plain->recipients);
+    g_assert_cmpstr(of_plain, ==, "<tld-ops@lists.example.org>");
 }
 
 static void test_ids_stand_without_brackets(void)
@@ -418,6 +448,8 @@ static void test_encoded_parameter_with_a_long_name_is_read(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/message/attached", test_attached_text_stands_apart);
+    g_test_add_func("/message/recipients", test_recipients_are_those_of_to_and_cc);
     g_test_add_func("/message/json/round", test_json_goes_round);
     g_test_add_func("/message/json/empty", test_empty_message_goes_round);
     g_test_add_func("/message/json/refused", test_answer_of_a_taken_over_child_is_refused);
