@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/store_url.h"
@@ -421,11 +422,35 @@ static void check_rdap(Reader *reader)
         problem(reader, "[iana] rdap needs https://, but on the loopback");
 }
 
+/* "ccNSO Council, 2026-11-02": a name, and the day on which it was decided. */
+static bool is_approval(const char *text)
+{
+    const char *comma = text != NULL ? strrchr(text, ',') : NULL;
+    int64_t ignored = 0;
+    if (comma == NULL || comma == text)
+        return false;
+    g_autofree char *day = g_strstrip(g_strdup(comma + 1));
+    return clock_parse(day, &ignored, NULL);
+}
+
+/* That is for a council to decide, not for whoever edits the file (R60). */
+static void check_technical_contact(Reader *reader)
+{
+    const Config *config = reader->config;
+    if (config->technical_contact_approval != NULL &&
+        !is_approval(config->technical_contact_approval))
+        problem(reader, "technical-contact-approval: want \"NAME, YYYY-MM-DD\"");
+    if (config->technical_contact_may_request && config->technical_contact_approval == NULL)
+        problem(reader, "technical-contact-may-request needs technical-contact-approval: who "
+                        "approved it, and when");
+}
+
 /* What fits by itself but not together. */
 static void check_together(Reader *reader)
 {
     const Config *config = reader->config;
     check_rdap(reader);
+    check_technical_contact(reader);
     if (config->list != NULL && config->secretariat_address != NULL &&
         is_of_list(config->list, config->secretariat_address))
         problem(reader,

@@ -25,6 +25,11 @@ typedef struct {
 
     int64_t contacts_per_tld; /* [policy] */
     bool technical_contact_may_request;
+    char *technical_contact_approval; /* who approved that, and when */
+    int64_t objection_days;           /* 0: silence is never consent */
+    int64_t request_days;
+    int64_t request_reminder_days; /* bit N: N days after it was asked */
+    int64_t summary_hour;
     int64_t roster_days; /* bit N: day N of the month */
     int64_t roster_hour;
     int64_t bounce_months;

@@ -34,7 +34,20 @@ static const Setting SETTINGS[] = {
     { "policy", "contacts-per-tld", SETTING_NUMBER, AT(contacts_per_tld), "3", false, 1, TLD_CONTACTS_MAX, NULL,
       "How many contacts a TLD may have; `muster tld set` allows one TLD more." },
     { "policy", "technical-contact-may-request", SETTING_SWITCH, AT(technical_contact_may_request), "no", false, 0, 0, NULL,
-      "Whether the technical contact of a TLD at IANA may ask for changes too." },
+      "Whether the technical contact of a TLD at IANA may ask for contacts too. It takes who "
+      "approved that, and when: see technical-contact-approval." },
+    { "policy", "technical-contact-approval", SETTING_TEXT, AT(technical_contact_approval), NULL, false, 0, 0, NULL,
+      "Who approved that technical contacts may ask, and when: \"ccNSO Council, 2026-11-02\"." },
+    { "policy", "objection-days", SETTING_NUMBER, AT(objection_days), "0", false, 0, 90, NULL,
+      "Days in which an administrative contact that was in copy may object to a request, after "
+      "which silence is consent. 0: silence is never consent, it has to say yes." },
+    { "policy", "request-days", SETTING_NUMBER, AT(request_days), "30", false, 1, 365, NULL,
+      "Days for which a request waits for an answer before it ends without effect." },
+    { "policy", "request-reminder-days", SETTING_DAYS, AT(request_reminder_days), "7,21", false, 0, 0, NULL,
+      "Days after which those who have not answered a request are reminded." },
+    { "policy", "summary-hour", SETTING_NUMBER, AT(summary_hour), "7", false, 0, 23, NULL,
+      "Hour in UTC from which the secretariat gets the daily summary of what waits, on days on "
+      "which something does." },
     { "policy", "roster-days", SETTING_DAYS, AT(roster_days), "1,15", false, 0, 0, NULL,
       "Days of the month on which the roster goes out, counted in UTC. A day that a month does "
       "not have is its last one." },
