@@ -48,8 +48,8 @@ bool contact_change(Db *db, const Edit *edit, int64_t person_id, const PersonInp
  * nobody left. */
 bool contact_remove(Db *db, const Edit *edit, int64_t person_id, const char *tld, GError **err);
 
-/* The parts of contact_add and contact_change that run inside the caller's transaction, for
- * many at once. details, which may be NULL, goes into the journal. */
+/* The parts of these that run inside the caller's transaction. details, which may be NULL, goes
+ * into the journal. */
 
 /* Adds somebody who is not on file yet. A missing mobile number is a notice here, as old lists
  * have such lines. What is refused is refused before anything is written. */
@@ -64,6 +64,9 @@ bool contact_add_seat(Db *db, const Edit *edit, const Tld *tld, int64_t rank,
 
 bool contact_change_within(Db *db, const Edit *edit, int64_t person_id,
                            const PersonInput *input, const char *details, GError **err);
+
+bool contact_remove_within(Db *db, const Edit *edit, int64_t person_id, const char *tld,
+                           const char *details, GError **err);
 
 /* Looking up */
 

@@ -280,14 +280,14 @@ bool contact_change(Db *db, const Edit *edit, int64_t person_id, const PersonInp
 }
 
 static bool remove_seat(Db *db, const Edit *edit, const Person *person, const char *a_label,
-                        GError **err)
+                        const char *details, GError **err)
 {
     g_autofree char *name = person_name(person);
     const JournalValue value = { "name", name };
     g_autoptr(GPtrArray) others = NULL;
 
     if (!seat_remove(db, person->id, a_label, err) ||
-        !edit_journal(db, edit, "contact.remove", a_label, person->id, NULL, &value, 1, err))
+        !edit_journal(db, edit, "contact.remove", a_label, person->id, details, &value, 1, err))
         return false;
     others = seat_list_of_tld(db, a_label, err);
     if (others == NULL)
@@ -300,12 +300,12 @@ static bool remove_seat(Db *db, const Edit *edit, const Person *person, const ch
 }
 
 static bool remove_seats(Db *db, const Edit *edit, const Person *person, const char *typed_tld,
-                         GError **err)
+                         const char *details, GError **err)
 {
     if (typed_tld != NULL) {
         g_autoptr(Tld) tld = NULL;
         return tld_parse(db, typed_tld, &tld, err) &&
-               remove_seat(db, edit, person, tld->a_label, err);
+               remove_seat(db, edit, person, tld->a_label, details, err);
     }
 
     g_autoptr(GPtrArray) seats = seat_list(db, person->id, err);
@@ -314,7 +314,7 @@ static bool remove_seats(Db *db, const Edit *edit, const Person *person, const c
     if (seats->len == 0)
         return err_set(err, ERR_NOT_FOUND, "that person speaks for no TLD");
     for (guint i = 0; i < seats->len; i++)
-        if (!remove_seat(db, edit, person, ((Seat *) seats->pdata[i])->tld, err))
+        if (!remove_seat(db, edit, person, ((Seat *) seats->pdata[i])->tld, details, err))
             return false;
     return true;
 }
@@ -334,12 +334,19 @@ bool contact_forget_idle(Db *db, const Edit *edit, const Person *person, GError 
     return edit_journal(db, edit, "person.delete", NULL, person->id, NULL, NULL, 0, err);
 }
 
+bool contact_remove_within(Db *db, const Edit *edit, int64_t person_id, const char *tld,
+                           const char *details, GError **err)
+{
+    g_autoptr(Person) person = NULL;
+    return get_person(db, person_id, &person, err) &&
+           remove_seats(db, edit, person, tld, details, err) &&
+           person_words_renew(db, person_id, err) && contact_forget_idle(db, edit, person, err);
+}
+
 bool contact_remove(Db *db, const Edit *edit, int64_t person_id, const char *tld, GError **err)
 {
     g_autoptr(DbTransaction) transaction = db_begin(db, err);
-    g_autoptr(Person) person = NULL;
-
-    return transaction != NULL && get_person(db, person_id, &person, err) &&
-           remove_seats(db, edit, person, tld, err) && person_words_renew(db, person_id, err) &&
-           contact_forget_idle(db, edit, person, err) && db_commit(&transaction, err);
+    return transaction != NULL &&
+           contact_remove_within(db, edit, person_id, tld, NULL, err) &&
+           db_commit(&transaction, err);
 }
