@@ -39,11 +39,10 @@ static char *render(const Work *work, const Letter *letter, json_t *data, GError
     return template_render(template, data, TEMPLATE_REFUSE, err);
 }
 
-static GBytes *compose(const Work *work, const Letter *letter, const char *subject,
-                       const char *body, GError **err)
+static GBytes *compose(const Work *work, const Letter *letter, const char *token,
+                       const char *subject, const char *body, GError **err)
 {
     const Config *config = work->config;
-    g_autofree char *token = token_new();
     const ComposeMailbox to = { NULL, letter->to };
     const ComposeMailbox from = { config->name, letter->from };
     const ComposeMail mail = {
@@ -63,15 +62,23 @@ static GBytes *compose(const Work *work, const Letter *letter, const char *subje
     return compose_mail(&mail, err);
 }
 
-bool letter_send(const Work *work, const Letter *letter, GError **err)
+void letter_sent_clear(LetterSent *sent)
+{
+    g_clear_pointer(&sent->header_id, g_free);
+    g_clear_pointer(&sent->subject, g_free);
+}
+
+bool letter_send_noted(const Work *work, const Letter *letter, LetterSent *ret_sent,
+                       GError **err)
 {
     g_autoptr(json_t) data = letter->data;
     g_autofree char *text = render(work, letter, data, err);
+    g_autofree char *token = token_new();
     char *subject = NULL;
     char *body = NULL;
     if (text == NULL || !split(text, letter->template, &subject, &body, err))
         return false;
-    g_autoptr(GBytes) mail = compose(work, letter, subject, body, err);
+    g_autoptr(GBytes) mail = compose(work, letter, token, subject, body, err);
     if (mail == NULL)
         return false;
 
@@ -84,5 +91,18 @@ bool letter_send(const Work *work, const Letter *letter, GError **err)
         .data = mail,
     };
     int64_t message_id = 0;
-    return outbox_add(work->db, &message, addresses, work->now, &message_id, err);
+    if (!outbox_add(work->db, &message, addresses, work->now, &message_id, err))
+        return false;
+    *ret_sent = (LetterSent){
+        .message_id = message_id,
+        .header_id = g_strconcat(token, "@", address_domain(work->config->list), NULL),
+        .subject = g_strdup(subject),
+    };
+    return true;
+}
+
+bool letter_send(const Work *work, const Letter *letter, GError **err)
+{
+    g_auto(LetterSent) sent = { 0 };
+    return letter_send_noted(work, letter, &sent, err);
 }

@@ -21,6 +21,20 @@ typedef struct {
     json_t *data;            /* of the template, taken; "community" and "list" are added */
 } Letter;
 
+/* A letter that was put into the outbox; to be cleared. */
+typedef struct {
+    int64_t message_id;
+    char *header_id; /* its Message-ID without brackets: answers name it */
+    char *subject;
+} LetterSent;
+
+void letter_sent_clear(LetterSent *sent);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LetterSent, letter_sent_clear)
+
 /* Writes a letter and puts it into the outbox, within the caller's transaction. Takes
  * letter->data, also on failure. A template that is broken fails with ERR_INVALID. */
 bool letter_send(const Work *work, const Letter *letter, GError **err);
+
+/* The same, and tells what was sent. */
+bool letter_send_noted(const Work *work, const Letter *letter, LetterSent *ret_sent,
+                       GError **err);
