@@ -12,7 +12,8 @@
 #include "directory/person_words.h"
 
 #define PHONE_DIGITS_MIN 4     /* fewer last digits fit half of the directory */
-#define ASKING_COSTS     4     /* times what a row of those gathered does */
+#define ASKING_COSTS     8     /* times what a row of those gathered does */
+#define GATHERED_MAX     2     /* terms: each number of them is one more text to prepare */
 #define RARE             1000  /* people with a word: so few are looked at one by one */
 #define COUNTED_MAX      20000 /* people with a word: beyond it is no matter how many they are */
 #define PAGE             250 /* rows that are read at a time: some are of people found before */
@@ -69,14 +70,15 @@ static void add_rows(Found *found, GPtrArray *rows)
 
 /* Words */
 
-/* SQL for the person w.person_id: has the term whose from, to and tld are these parameters. Few
- * words are looked through for each person; with is_gathered all people with the term are
+/* SQL for the person w.person_id: has the term whose from, to and tld are these parameters. The
+ * few words of each person are looked through, and counted: of an EXISTS PostgreSQL would make
+ * a join with all words that fit, however many. With is_gathered all people with the term are
  * gathered first, which pays if many are to be asked for and the term has not too many. */
 static void append_condition(GString *sql, bool is_gathered, size_t parameter)
 {
     static const char EACH[] =
-        " AND EXISTS (SELECT 1 FROM person_word o WHERE o.person_id = w.person_id"
-        " AND (o.word = $%zu OR (o.word >= $%zu AND o.word < $%zu)))";
+        " AND (SELECT count(*) FROM person_word o WHERE o.person_id = w.person_id"
+        " AND (o.word = $%zu OR (o.word >= $%zu AND o.word < $%zu))) > 0";
     static const char GATHERED[] =
         " AND w.person_id IN (SELECT person_id FROM word_person WHERE word = $%zu"
         " UNION ALL SELECT person_id FROM word_person WHERE word >= $%zu AND word < $%zu)";
@@ -87,13 +89,28 @@ static void append_condition(GString *sql, bool is_gathered, size_t parameter)
         g_string_append_printf(sql, EACH, parameter + 2, parameter, parameter + 1);
 }
 
-/* SQL that gives the people who have a word from $1 to $2 and, of terms, all but the first. */
-static char *people_sql(const GPtrArray *terms, bool is_second_gathered)
+/* Whether it is quicker to gather all who have another term than to ask for each who has the
+ * first. As many as are shown are found the sooner, the more people have the other. */
+static bool is_to_be_gathered(const Term *first, const Term *other, int64_t people)
 {
+    int64_t asked = MIN(first->count, CONTACT_FOUND_MAX * people / MAX(other->count, 1));
+    return asked > RARE && other->count < COUNTED_MAX &&
+           first->count + other->count < ASKING_COSTS * asked;
+}
+
+/* SQL that gives the people who have a word from $1 to $2 and, of terms, all but the first.
+ * people is how many there are. */
+static char *people_sql(const GPtrArray *terms, int64_t people)
+{
+    const Term *first = terms->pdata[0];
     GString *sql = g_string_new("SELECT w.person_id AS id FROM word_person w"
                                 " WHERE w.word >= $1 AND w.word < $2");
+    guint gathered = 1; /* the first that is not */
+    while (gathered < terms->len && gathered <= GATHERED_MAX &&
+           is_to_be_gathered(first, terms->pdata[gathered], people))
+        gathered++;
     for (guint i = 1; i < terms->len; i++)
-        append_condition(sql, i == 1 && is_second_gathered, 5 + 3 * (i - 1));
+        append_condition(sql, i < gathered, 5 + 3 * (i - 1));
     g_string_append(sql, " ORDER BY w.word, w.person_id LIMIT $3 OFFSET $4");
     return g_string_free(sql, FALSE);
 }
@@ -123,23 +140,12 @@ static bool add_people(Db *db, const char *sql, const char *from, const char *to
     return true;
 }
 
-/* Whether it is quicker to gather all who have the second term than to ask for each who has the
- * first. As many as are shown are found the sooner, the more people have the second. */
-static bool is_to_be_gathered(const Term *first, const Term *second, int64_t people)
-{
-    int64_t asked = MIN(first->count, CONTACT_FOUND_MAX * people / MAX(second->count, 1));
-    return asked > RARE && second->count < COUNTED_MAX &&
-           first->count + second->count < ASKING_COSTS * asked;
-}
-
 /* Whoever has the very word comes before those whose word goes on. */
 static bool find_people(Db *db, const GPtrArray *terms, int64_t people, Found *found,
                         GError **err)
 {
     const Term *first = terms->pdata[0];
-    bool is_second_gathered = terms->len > 1 &&
-                              is_to_be_gathered(first, terms->pdata[1], people);
-    g_autofree char *sql = people_sql(terms, is_second_gathered);
+    g_autofree char *sql = people_sql(terms, people);
     g_autofree char *end_of_tld = g_strconcat(first->tld, " ", NULL);
 
     return (g_str_equal(first->tld, first->from) ||
