@@ -46,6 +46,7 @@ typedef struct {
     int64_t lmtp_max_size;
     int64_t lmtp_max_connections;
     int64_t lmtp_timeout_s;
+    int64_t lmtp_store_timeout_s;
 
     char *smtp_relay; /* [smtp] */
     int64_t smtp_connections;

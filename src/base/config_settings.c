@@ -85,6 +85,8 @@ static const Setting SETTINGS[] = {
       "Connections at one time; more are asked to come back." },
     { "lmtp", "timeout-seconds", SETTING_NUMBER, AT(lmtp_timeout_s), "300", false, 1, 3600, NULL,
       "A connection that is silent for so long is closed." },
+    { "lmtp", "store-timeout-seconds", SETTING_NUMBER, AT(lmtp_store_timeout_s), "15", false, 1, 60, NULL,
+      "A store that gives no answer for so long is given up, and mail is put off." },
 
     { "smtp", "relay", SETTING_SOCKET, AT(smtp_relay), "127.0.0.1:25", false, 0, 0, NULL,
       "The mail server that takes outgoing mail." },

@@ -36,6 +36,7 @@ static bool open_store(LmtpRole *role, GError **err)
 {
     if (!role_open_store(role->context->config, &role->shared.db, err))
         return false;
+    db_limit_wait(role->shared.db, role->context->config->lmtp_store_timeout_s * 1000);
     role->pulse = pulse_new(role->context, role->shared.db, false);
     return pulse_start(role->pulse, err);
 }

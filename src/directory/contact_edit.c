@@ -346,7 +346,6 @@ bool contact_remove_within(Db *db, const Edit *edit, int64_t person_id, const ch
 bool contact_remove(Db *db, const Edit *edit, int64_t person_id, const char *tld, GError **err)
 {
     g_autoptr(DbTransaction) transaction = db_begin(db, err);
-    return transaction != NULL &&
-           contact_remove_within(db, edit, person_id, tld, NULL, err) &&
+    return transaction != NULL && contact_remove_within(db, edit, person_id, tld, NULL, err) &&
            db_commit(&transaction, err);
 }

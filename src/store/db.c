@@ -368,6 +368,12 @@ bool db_run_script(Db *db, const char *sql, GError **err)
     return db->driver->run_script(db, sql, err);
 }
 
+void db_limit_wait(Db *db, int64_t ms)
+{
+    if (db->driver->limit_wait != NULL)
+        db->driver->limit_wait(db, ms);
+}
+
 bool db_expect_much(Db *db, GError **err)
 {
     return db->driver->expect_much == NULL || db->driver->expect_much(db, err);

@@ -152,6 +152,10 @@ void db_notify(Db *db, const char *channel);
 bool db_listen(Db *db, const char *channel, int *ret_fd, GError **err);
 void db_drain(Db *db);
 
+/* Says that somebody waits for each answer, and cannot do so for longer than this: a store that
+ * is silent for so long is given up with ERR_TEMPORARY. Until the store is closed. */
+void db_limit_wait(Db *db, int64_t ms);
+
 /* Says that what comes reads and writes a large part of the store in no order, so that more
  * memory, of some 130 MB, makes it quicker. Until the store is closed. */
 bool db_expect_much(Db *db, GError **err);

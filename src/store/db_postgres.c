@@ -540,6 +540,11 @@ static void drain(Db *base)
     postgres_wake_drain(db->wake, db->link);
 }
 
+static void limit_wait(Db *base, int64_t ms)
+{
+    ((PostgresDb *) base)->link->patience_ms = ms;
+}
+
 /* A plain ANALYZE would take the tables of every schema, with a lock on each. */
 #define ANALYZE_OURS                                                                           \
     "DO $$ DECLARE name text; BEGIN FOR name IN SELECT quote_ident(relname) FROM pg_class"     \
@@ -575,6 +580,7 @@ static const DbDriver DRIVER = {
     .notify = notify,
     .listen = listen_to,
     .drain = drain,
+    .limit_wait = limit_wait,
 };
 
 static bool refuse_used(Db *db, GError **err)

@@ -143,10 +143,15 @@ bool postgres_link_fail(PostgresLink *link, const PGresult *result, GError **err
 
 /* Answers */
 
+int64_t postgres_link_patience(const PostgresLink *link, int64_t ms)
+{
+    return link->patience_ms > 0 ? MIN(ms, link->patience_ms) : ms;
+}
+
 /* Waits until the next result can be had without waiting. */
 static bool await(PostgresLink *link, GError **err)
 {
-    int64_t deadline_ms = ticks_ms() + link->answer_ms;
+    int64_t deadline_ms = ticks_ms() + postgres_link_patience(link, link->answer_ms);
     while (PQisBusy(link->conn) != 0) {
         struct pollfd answer = { .fd = PQsocket(link->conn), .events = POLLIN };
         int64_t left_ms = deadline_ms - ticks_ms();

@@ -21,16 +21,20 @@ typedef struct {
         generation;   /* counts connections: statements, cursors ... of earlier ones are gone */
     int64_t retry_ms; /* monotonic: no other attempt to connect before */
     char *refusal;    /* what became of the last attempt */
-    int64_t answer_ms; /* how long the server may take over one answer */
-    char *cluster;     /* the server's system identifier and timeline */
-    char *era;         /* changes when the server recovers from a crash */
-    int64_t schema;    /* OID of the schema that holds our tables */
+    int64_t answer_ms;   /* how long the server may take over one answer */
+    int64_t patience_ms; /* the same for somebody who cannot wait so long; 0: as long */
+    char *cluster;       /* the server's system identifier and timeline */
+    char *era;           /* changes when the server recovers from a crash */
+    int64_t schema;      /* OID of the schema that holds our tables */
 } PostgresLink;
 
 PostgresLink *postgres_link_new(const char *url);
 void postgres_link_free(PostgresLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PostgresLink, postgres_link_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
+
+/* How long something that takes so many milliseconds at most may be waited for. */
+int64_t postgres_link_patience(const PostgresLink *link, int64_t ms);
 
 /* Connects, whether or not there is a connection, at once. ERR_TEMPORARY if the server cannot
  * be reached or refuses us, ERR_INVALID if it cannot serve as our store. */

@@ -103,7 +103,8 @@ static bool settle(PostgresLink *link, const PostgresMark *mark, Outcome *ret_ou
 
 bool postgres_outcome_find(PostgresLink *link, const PostgresMark *mark, GError **err)
 {
-    int64_t deadline_us = g_get_monotonic_time() + FIND_MS * INT64_C(1000);
+    int64_t deadline_us = g_get_monotonic_time() +
+                          postgres_link_patience(link, FIND_MS) * INT64_C(1000);
     Outcome outcome = OUTCOME_UNKNOWN;
     g_autoptr(GError) failure = NULL;
 

@@ -1,6 +1,9 @@
 """A PostgreSQL that goes away and comes back: the roles wait, mail is put off, nothing is lost."""
 
 import collections
+import os
+import signal
+import time
 
 import pytest
 
@@ -72,6 +75,25 @@ def test_roles_wait_for_a_server_that_is_not_there_yet(community, server, sink):
     wait_until(lambda: post(community)[0] == 250, "mail to be taken")
     sink.wait_for(5)
     assert roles_of(daemon) == roles
+
+
+def test_mail_is_put_off_soon_while_the_server_hangs(community, server, sink):
+    add_members(community, 5)
+    community.configure("lmtp", "store-timeout-seconds", 1)
+    community.serve()
+    assert post(community)[0] == 250
+    processes = server.processes()
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        assert post(community)[0] == 451
+        assert time.monotonic() - began < 10  # and not the minute that a statement may take
+    finally:
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: post(community)[0] == 250, "mail to be taken")
+    sink.wait_for(10)
 
 
 def test_a_password_of_the_store_is_in_no_log(community, server):
