@@ -11,8 +11,8 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP / "test" / "program"), str(TOP / "tools"), str(TOP / "bench")]
 
-import bench
 import harness
+import measuring
 import postgres
 from store import PostgresStore, SqliteStore
 
@@ -43,19 +43,19 @@ def alert(muster):
     author = "p1@nic.example"
     return author, harness.mail(
         f"Anna Doe <{author}>", muster.list, subject="TLP:GREEN measurement",
-        body=("x" * 70 + "\r\n") * (bench.BODY_SIZE // 72),
+        body=("x" * 70 + "\r\n") * (measuring.BODY_SIZE // 72),
         Authentication_Results=harness.evidence("nic.example"))
 
 
 def fan_out(muster, sink, contacts):
     """Copies per second, from the answer to the post to the last copy."""
-    before = bench.count(sink.log)
+    before = measuring.count(sink.log)
     author, message = alert(muster)
     with muster.lmtp() as client:
         reply = client.deliver(author, [muster.list], message)[muster.list]
         accepted_at = time.monotonic()
     assert reply[0] == 250, reply
-    bench.wait_for_lines(sink.log, before + contacts)
+    measuring.wait_for_lines(sink.log, before + contacts)
     times = sink.times(before)
     assert len(times) == contacts, f"{len(times)} copies"
     harness.wait_until(lambda: not muster.json("queue", "list"), "the queue to be marked", 60)
@@ -82,7 +82,7 @@ def measure(folder, sink, store, contacts, couriers, runs=RUNS):
         found = [fan_out(muster, sink, contacts) for _ in range(runs)]
         for node in nodes:
             node.stop()
-        rows[number] = {key: bench.median([run[key] for run in found]) for key in found[0]}
+        rows[number] = {key: measuring.median([run[key] for run in found]) for key in found[0]}
     return rows
 
 
@@ -112,7 +112,7 @@ def main():
         sys.exit(f"fanout.py: {reason}")
     with tempfile.TemporaryDirectory(prefix="muster-fanout-") as name:
         folder = pathlib.Path(name)
-        sink = bench.Sink(folder)
+        sink = measuring.Sink(folder)
         show(compare(folder, sink, contacts), contacts)
         sink.daemon.stop()
 

@@ -16,8 +16,8 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP / "test" / "program"), str(TOP / "tools"), str(TOP / "bench")]
 
-import bench
 import harness
+import measuring
 import people
 import postgres
 from store import PostgresStore, SqliteStore
@@ -74,21 +74,21 @@ def median_run(muster, *args, runs=RUNS):
 def memory(muster, key="VmRSS"):
     """MB of the supervisor and each role."""
     pids = {"supervisor": muster.daemon.pid} | muster.roles()
-    return {name: bench.status_kb(pid, key) / 1024 for name, pid in pids.items()}
+    return {name: measuring.status_kb(pid, key) / 1024 for name, pid in pids.items()}
 
 
 def post(muster, sink, rows, copies):
     """One post to everybody: copies per second."""
-    before = bench.count(sink.log)
+    before = measuring.count(sink.log)
     author = rows[0]["primary"]
     message = harness.mail(f"<{author}>", muster.list, subject="TLP:GREEN measurement",
-                           body=("x" * 70 + "\r\n") * (bench.BODY_SIZE // 72),
+                           body=("x" * 70 + "\r\n") * (measuring.BODY_SIZE // 72),
                            Authentication_Results=harness.evidence(author.partition("@")[2]))
     with muster.lmtp() as client:
         reply = client.deliver(author, [muster.list], message)[muster.list]
     accepted_at = time.monotonic()
     assert reply[0] == 250, reply
-    bench.wait_for_lines(sink.log, before + copies, seconds=3600)
+    measuring.wait_for_lines(sink.log, before + copies, seconds=3600)
     return copies / (sink.times(before)[-1] - accepted_at)
 
 
@@ -214,7 +214,7 @@ def main():
     sizes = [int(size) for size in sys.argv[1:]] or SIZES
     with tempfile.TemporaryDirectory(prefix="muster-scale-") as name:
         folder = pathlib.Path(name)
-        sink = bench.Sink(folder)
+        sink = measuring.Sink(folder)
         run_all(folder, sink, sizes)
         sink.daemon.stop()
 
