@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/records.h"
+#include "membership/authority_address.h"
 #include "membership/authority_change.h"
 #include "membership/authority_compare.h"
 

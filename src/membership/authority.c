@@ -3,7 +3,6 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "membership/authority_change.h"
 
 static const char *const ROLES[AUTHORITY_ROLES] = {
     [AUTHORITY_ADMINISTRATIVE] = "administrative",
@@ -153,7 +152,7 @@ bool authority_find(Db *db, const char *tld, Authority **ret_authority, GError *
     return true;
 }
 
-static char *never_read(const char *tld)
+char *authority_never_read(const char *tld)
 {
     return g_strdup_printf("nothing is known from IANA about .%s: \"muster authority sync %s\" "
                            "asks",
@@ -166,60 +165,9 @@ bool authority_get(Db *db, const char *tld, Authority **ret_authority, GError **
     if (!authority_find(db, tld, &authority, err))
         return false;
     if (authority == NULL) {
-        g_autofree char *reason = never_read(tld);
+        g_autofree char *reason = authority_never_read(tld);
         return err_set(err, ERR_NOT_FOUND, "%s", reason);
     }
     *ret_authority = g_steal_pointer(&authority);
-    return true;
-}
-
-/* Where confirmations go */
-
-/* Why the address on file is not to be used; NULL if it may be. */
-static char *doubt(const Authority *authority, AuthorityRole role, bool has_unseen_change)
-{
-    const AddressState *state = &authority->addresses[role];
-    const char *status = authority->record.status;
-
-    if (status != NULL && !g_str_equal(status, "active"))
-        return g_strdup_printf("the TLD is \"%s\" at IANA", status);
-    if (state->trust == TRUST_DISPUTED)
-        return g_strdup("WHOIS and RDAP contradict each other; a person must decide");
-    if (state->is_pending)
-        return g_strdup("what one source says has to be seen again, or by both, before it is "
-                        "believed");
-    if (has_unseen_change)
-        return g_strdup("who speaks for the TLD changed at IANA, and the secretariat has not "
-                        "seen it yet");
-    if (state->address == NULL)
-        return g_strdup_printf("IANA publishes no %s address", ROLES[role]);
-    return NULL;
-}
-
-void authority_usable_address(const Authority *authority, AuthorityRole role,
-                              bool has_unseen_change, char **ret_address, char **ret_why)
-{
-    g_autoptr(GError) wrong = NULL;
-    *ret_address = NULL;
-    *ret_why = doubt(authority, role, has_unseen_change);
-    if (*ret_why == NULL &&
-        !address_parse(authority->addresses[role].address, ret_address, &wrong))
-        *ret_why = g_strdup_printf("what IANA publishes is no address: %s", wrong->message);
-}
-
-bool authority_address(Db *db, const char *tld, AuthorityRole role, char **ret_address,
-                       char **ret_why, GError **err)
-{
-    g_autoptr(Authority) authority = NULL;
-    bool has_unseen_change = false;
-    if (!authority_find(db, tld, &authority, err) ||
-        !authority_has_unseen_change(db, tld, role, &has_unseen_change, err))
-        return false;
-    if (authority != NULL) {
-        authority_usable_address(authority, role, has_unseen_change, ret_address, ret_why);
-        return true;
-    }
-    *ret_address = NULL;
-    *ret_why = never_read(tld);
     return true;
 }

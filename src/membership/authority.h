@@ -37,16 +37,8 @@ bool authority_find(Db *db, const char *tld, Authority **ret_authority, GError *
 /* The same, and ERR_NOT_FOUND with what to do about it. */
 bool authority_get(Db *db, const char *tld, Authority **ret_authority, GError **err);
 
-/* Where confirmations go: *ret_address is canonical (base/address.h), or NULL, and then
- * *ret_why says why there is none to use: never asked, no address, not one that mail goes to,
- * in doubt, a TLD without a manager, or a weighty change of this contact or the manager that
- * the secretariat has not seen. Both are the caller's. */
-bool authority_address(Db *db, const char *tld, AuthorityRole role, char **ret_address,
-                       char **ret_why, GError **err);
-
-/* The same of an authority at hand. */
-void authority_usable_address(const Authority *authority, AuthorityRole role,
-                              bool has_unseen_change, char **ret_address, char **ret_why);
+/* That it was never read, and what to do about it: for people. */
+char *authority_never_read(const char *tld);
 
 /* Taking in what IANA answered */
 

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "directory_fixture.h"
+#include "membership/authority_address.h"
 #include "membership/authority_change.h"
 #include "membership/authority_compare.h"
 #include "membership/authority_run.h"
