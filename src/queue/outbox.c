@@ -1,7 +1,6 @@
 #include "queue/outbox.h"
 
 #include "base/err.h"
-#include "queue/outbox_mark.h"
 
 static const char *const KINDS[] = {
     [OUTBOX_POST] = "post",
@@ -11,22 +10,10 @@ static const char *const KINDS[] = {
     [OUTBOX_FORWARD] = "forward",
 };
 
-/* Seconds to the next attempt after the first, the second ... one; the last stays. Where the
- * relay did not say no, but the connection broke, the table begins with a shorter one. */
-static const int64_t RETRY_GAPS[] = { 5, 60, 300, 900, 1800, 3600, 7200, 14400, 21600 };
-
 const char *outbox_kind_name(OutboxKind kind)
 {
     g_assert(kind < G_N_ELEMENTS(KINDS));
     return KINDS[kind];
-}
-
-int64_t outbox_retry_gap(OutboxOutcome outcome, int64_t attempts)
-{
-    bool broke = outcome == OUTBOX_LOST || outcome == OUTBOX_UNCERTAIN;
-    size_t place = (size_t) attempts - (broke ? 1 : 0);
-    g_assert(attempts >= 1);
-    return RETRY_GAPS[MIN(place, G_N_ELEMENTS(RETRY_GAPS) - 1)];
 }
 
 void outbox_claim_free(OutboxClaim *claim)
@@ -169,94 +156,4 @@ bool outbox_content_get(Db *db, int64_t message_id, OutboxContent **ret_content,
                        "no outgoing message with the number %" G_GINT64_FORMAT, message_id);
     *ret_content = g_ptr_array_steal_index(rows, 0);
     return true;
-}
-
-static const DbField CLAIM_FIELDS[] = {
-    DB_FIELD(OutboxClaim, id),
-    DB_FIELD(OutboxClaim, message_id),
-    DB_FIELD(OutboxClaim, attempts),
-    DB_FIELD(OutboxClaim, address),
-};
-
-static const DbRecord CLAIM = {
-    .size = sizeof(OutboxClaim),
-    .free = (GDestroyNotify) outbox_claim_free,
-    .fields = CLAIM_FIELDS,
-    .n_fields = G_N_ELEMENTS(CLAIM_FIELDS),
-};
-
-static int compare_ids(gconstpointer a, gconstpointer b)
-{
-    const OutboxClaim *one = *(const OutboxClaim *const *) a;
-    const OutboxClaim *other = *(const OutboxClaim *const *) b;
-    return one->id < other->id ? -1 : one->id > other->id;
-}
-
-static GPtrArray *claim(Db *db, const char *owner, int64_t limit, int64_t now, GError **err)
-{
-    GPtrArray *claims = db_claim(
-        db, &CLAIM, "UPDATE delivery SET state = 'claimed', claimed_by = $1",
-        "SELECT id FROM delivery WHERE state = 'waiting' AND due_at <= $2"
-        " AND NOT EXISTS (SELECT 1 FROM node WHERE owner = $1 AND dead_at IS NOT NULL)"
-        " ORDER BY due_at, id LIMIT $3",
-        "id, message_id, attempts, address",
-        DB_ARGS(db_text(owner), db_int(now), db_int(limit)), err);
-    if (claims != NULL)
-        g_ptr_array_sort(claims, compare_ids);
-    return claims;
-}
-
-bool outbox_turn(Db *db, const char *owner, const GPtrArray *results, int64_t limit,
-                 int64_t now, GPtrArray **ret_claims, GError **err)
-{
-    g_autoptr(DbTransaction) transaction = db_begin_shared(db, err);
-    if (transaction == NULL || !outbox_mark(db, owner, results, now, err))
-        return false;
-
-    g_autoptr(GPtrArray) claims = claim(db, owner, limit, now, err);
-    if (claims == NULL || !db_commit(&transaction, err))
-        return false;
-    *ret_claims = g_steal_pointer(&claims);
-    return true;
-}
-
-GPtrArray *outbox_held(Db *db, const char *owner, GError **err)
-{
-    return db_select(db, &CLAIM,
-                     "SELECT id, message_id, attempts, address FROM delivery"
-                     " WHERE state = 'claimed' AND claimed_by = $1 ORDER BY id",
-                     DB_ARGS(db_text(owner)), err);
-}
-
-/* What is due later than its number of attempts can put it off, was put off by a clock that has
- * been set back since. */
-static char *undo_lead_text(void)
-{
-    GString *sql = g_string_new("UPDATE delivery SET due_at = $1 WHERE state = 'waiting'"
-                                " AND due_at > $1 + CASE attempts WHEN 0 THEN 0");
-    for (size_t i = 1; i < G_N_ELEMENTS(RETRY_GAPS); i++)
-        g_string_append_printf(sql, " WHEN %zu THEN %" G_GINT64_FORMAT, i, RETRY_GAPS[i]);
-    g_string_append_printf(sql, " ELSE %" G_GINT64_FORMAT " END",
-                           RETRY_GAPS[G_N_ELEMENTS(RETRY_GAPS) - 1]);
-    return g_string_free(sql, FALSE);
-}
-
-bool outbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err)
-{
-    g_autofree char *undo_lead = undo_lead_text();
-    return db_run(db, undo_lead, DB_ARGS(db_int(now)), NULL, err) &&
-           db_select_int(db,
-                         "SELECT coalesce(min(due_at), -1) FROM delivery"
-                         " WHERE state = 'waiting'",
-                         DB_NO_ARGS, ret_due_at, err);
-}
-
-bool outbox_release_claims(Db *db, const char *owner, int64_t now, int64_t *ret_count,
-                           GError **err)
-{
-    return db_run(db,
-                  "UPDATE delivery SET state = 'waiting', attempts = attempts + 1,"
-                  " uncertain = uncertain + 1, due_at = $2, claimed_by = NULL"
-                  " WHERE state = 'claimed' AND claimed_by = $1",
-                  DB_ARGS(db_text(owner), db_int(now)), ret_count, err);
 }

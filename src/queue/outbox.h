@@ -115,9 +115,6 @@ bool outbox_next_due(Db *db, int64_t now, int64_t *ret_due_at, GError **err);
 bool outbox_release_claims(Db *db, const char *owner, int64_t now, int64_t *ret_count,
                            GError **err);
 
-/* Seconds to wait after so many attempts (at least 1), of which the last ended so. */
-int64_t outbox_retry_gap(OutboxOutcome outcome, int64_t attempts);
-
 /* A delivery to show. */
 typedef struct {
     int64_t id;

@@ -1,7 +1,7 @@
 #include "queue/outbox_mark.h"
 
 #include "base/limits.h"
-#include "queue/outbox.h"
+#include "queue/outbox_retry.h"
 
 /* Rows for one statement, gathered so that the store gets them all at once. */
 typedef struct {

@@ -1,4 +1,4 @@
-#include "queue/outbox.h"
+#include "queue/outbox_retry.h"
 
 #include "base/err.h"
 #include "base/limits.h"
