@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/sms_url.h"
 #include "base/store_url.h"
 #include "base/text.h"
 
@@ -68,6 +69,7 @@ static bool is_text(const Setting *setting)
     case SETTING_URL:
     case SETTING_PATH:
     case SETTING_PATTERN:
+    case SETTING_GATEWAY:
     case SETTING_STORE:
     default:
         return true;
@@ -269,6 +271,15 @@ static bool parse_store(Config *config, const Setting *setting, const char *valu
     return true;
 }
 
+static bool parse_gateway(Config *config, const Setting *setting, const char *value,
+                          GError **err)
+{
+    if (!sms_url_check(value, err))
+        return false;
+    set_text(config, setting, value);
+    return true;
+}
+
 typedef bool (*Parser)(Config *config, const Setting *setting, const char *value, GError **err);
 
 static const Parser PARSERS[] = {
@@ -278,7 +289,7 @@ static const Parser PARSERS[] = {
     [SETTING_CHOICE] = parse_choice,   [SETTING_DAYS] = parse_days,
     [SETTING_SOCKET] = parse_socket,   [SETTING_URL] = parse_url,
     [SETTING_PATH] = parse_path,       [SETTING_PATTERN] = parse_pattern,
-    [SETTING_STORE] = parse_store,
+    [SETTING_GATEWAY] = parse_gateway, [SETTING_STORE] = parse_store,
 };
 
 static const Setting *find_setting(const char *section, const char *key)
@@ -445,12 +456,25 @@ static void check_technical_contact(Reader *reader)
                         "approved it, and when");
 }
 
+/* A code that anybody on the way can read shows nothing. */
+static void check_gateway(Reader *reader)
+{
+    const Config *config = reader->config;
+    if (config->sms_url == NULL)
+        return;
+    if (g_str_has_prefix(config->sms_url, "http://") && !is_loopback(config->sms_url))
+        problem(reader, "[sms] url needs https://, but on the loopback");
+    if (sms_url_needs_password(config->sms_url) && config->sms_password_file == NULL)
+        problem(reader, "[sms] url needs a password-file");
+}
+
 /* What fits by itself but not together. */
 static void check_together(Reader *reader)
 {
     const Config *config = reader->config;
     check_rdap(reader);
     check_technical_contact(reader);
+    check_gateway(reader);
     if (config->list != NULL && config->secretariat_address != NULL &&
         is_of_list(config->list, config->secretariat_address))
         problem(reader,
@@ -567,6 +591,8 @@ char *config_show(const Config *config, const Setting *setting)
 {
     if (setting->type == SETTING_STORE)
         return store_url_shown(*text_at(config, setting));
+    if (setting->type == SETTING_GATEWAY)
+        return sms_url_shown(*text_at(config, setting));
     if (is_text(setting))
         return g_strdup(*text_at(config, setting));
     if (setting->type == SETTING_SWITCH)

@@ -56,6 +56,13 @@ typedef struct {
     char *smtp_password_file;
     char *smtp_ca_file;
 
+    char *sms_url; /* [sms]; NULL: there is no gateway. A secret: see base/sms_url.h */
+    char *sms_password_file;
+    char *sms_ca_file;
+    char *sms_success;
+    int64_t sms_timeout_s;
+    int64_t sms_per_hour;
+
     char *web_listen; /* [web] */
     char *web_url;
 
@@ -90,6 +97,7 @@ typedef enum {
     SETTING_URL,     /* http:// or https:// with an end slash */
     SETTING_PATH,    /* relative to the file's folder; kept absolute */
     SETTING_PATTERN, /* regular expression */
+    SETTING_GATEWAY, /* address of an SMS gateway; of it only the host is shown */
     SETTING_STORE,   /* sqlite:PATH or postgresql://...; shown without its password */
 } SettingType;
 
@@ -119,8 +127,8 @@ bool config_parse(const char *text, size_t size, const char *file, Config **ret_
 void config_free(Config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
-/* The value of one setting as it would stand in the file, but for passwords; NULL if it has
- * none. */
+/* The value of one setting as it would stand in the file, but for passwords and where they may
+ * be; NULL if it has none. */
 char *config_show(const Config *config, const Setting *setting);
 
 /* The file that `muster init` writes for a list: what must be decided is set, the rest stands

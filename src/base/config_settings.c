@@ -106,6 +106,23 @@ static const Setting SETTINGS[] = {
     { "smtp", "ca-file", SETTING_PATH, AT(smtp_ca_file), NULL, false, 0, 0, NULL,
       "Certificates to trust for the relay. Default: the system's." },
 
+    { "sms", "url", SETTING_GATEWAY, AT(sms_url), NULL, false, 0, 0, NULL,
+      "Address of an HTTP gateway that sends text messages, with the holes {to} or {digits}, "
+      "{text} and {password}. http:// is for the loopback only. Default: none, so the "
+      "secretariat phones." },
+    { "sms", "password-file", SETTING_PATH, AT(sms_password_file), NULL, false, 0, 0, NULL,
+      "File whose first line goes into the hole {password}." },
+    { "sms", "ca-file", SETTING_PATH, AT(sms_ca_file), NULL, false, 0, 0, NULL,
+      "Certificates to trust for the gateway. Default: the system's." },
+    { "sms", "success", SETTING_PATTERN, AT(sms_success), NULL, false, 0, 0, NULL,
+      "Perl-compatible regular expression that the gateway's answer must match, beside an HTTP "
+      "status of 2xx, or the message does not count as sent. Default: the status is enough." },
+    { "sms", "timeout-seconds", SETTING_NUMBER, AT(sms_timeout_s), "15", false, 1, 120, NULL,
+      "How long the gateway may take for one message." },
+    { "sms", "per-hour", SETTING_NUMBER, AT(sms_per_hour), "60", false, 1, 10000, NULL,
+      "How many text messages are sent in an hour, to all numbers together, so that nobody can "
+      "run up a bill." },
+
     { "web", "listen", SETTING_SOCKET, AT(web_listen), "127.0.0.1:8080", false, 0, 0, NULL,
       "Where the web role listens." },
     { "web", "url", SETTING_URL, AT(web_url), NULL, false, 0, 0, NULL,

@@ -102,6 +102,14 @@
 #define BACKUP_TABLES_MAX 1000      /* that a backup may name: some thirty times what a store has */
 #define BACKUP_VALUE_MAX  536870912 /* bytes of one value: over any mail that LMTP_MEMORY_MAX lets in */
 
+/* Text messages */
+#define SMS_TEXT_MAX     400  /* bytes: percent-encoded three times that, and FETCH_URL_MAX has room */
+#define SMS_URL_MAX      500  /* bytes of a gateway's address before a number and a text are put in */
+#define SMS_PASSWORD_MAX 100  /* bytes, which may be three times that in an address */
+#define SMS_ANSWER_MAX   4096 /* bytes of a gateway's answer that are looked at: it has one line */
+#define SMS_SHOWN_MAX    100  /* bytes of it that are shown */
+#define SMS_ATTEMPTS_MAX 8    /* at one message: each may cost money */
+
 /* Fetching by HTTP */
 #define FETCH_SIZE_MAX 262144 /* bytes of a body: the largest answer that anybody reads */
 #define FETCH_URL_MAX  2000   /* bytes of an address: more than any server takes */

@@ -99,6 +99,14 @@ static void test_mistakes_are_named_with_their_line(void)
         { COMMUNITY "[smtp]\ntls = may\n", "none of: none, require" },
         { "[community]\nlist = a@example.org\nsecretariat = S <A-Owner@EXAMPLE.org>\n",
           ": secretariat is an address of the list" },
+        { COMMUNITY "[sms]\nurl = https://sms.example/?to={to}\n",
+          ":5: url: the address has no" },
+        { COMMUNITY "[sms]\nurl = http://sms.example/?to={to}&text={text}\n",
+          ": [sms] url needs https://, but on the loopback" },
+        { COMMUNITY "[sms]\nurl = http://127.0.0.1.sms.example/?to={to}&text={text}\n",
+          ": [sms] url needs https://, but on the loopback" },
+        { COMMUNITY "[sms]\nurl = https://sms.example/?to={to}&text={text}&p={password}\n",
+          ": [sms] url needs a password-file" },
         { "\xff\n", "not UTF-8" },
     };
 
@@ -134,8 +142,11 @@ static void test_show_is_what_the_file_would_say(void)
 {
     g_autoptr(GError) err = NULL;
     g_autoptr(Config) config = parse(COMMUNITY "[policy]\nroster-days = 15,1\n"
-                                               "[store]\nurl = postgresql://a:b@db.example\n",
+                                               "[store]\nurl = postgresql://a:b@db.example\n"
+                                               "[sms]\nurl = http://localhost:1/k3y?"
+                                               "to={to}&text={text}&pass=hunter2\n",
                                      &err);
+    g_assert_no_error(err);
     size_t n = 0;
     const Setting *settings = config_settings(&n);
     for (size_t i = 0; i < n; i++) {
@@ -146,6 +157,8 @@ static void test_show_is_what_the_file_would_say(void)
             g_assert_cmpstr(shown, ==, "dmarc");
         if (settings[i].type == SETTING_STORE)
             g_assert_cmpstr(shown, ==, "postgresql://a:***@db.example");
+        if (settings[i].type == SETTING_GATEWAY)
+            g_assert_cmpstr(shown, ==, "http://localhost:1/...");
     }
 }
 
