@@ -93,6 +93,9 @@ bool pulse_start(Pulse *pulse, GError **err)
         log_warning("the courier ended before it could note what became of %" G_GINT64_FORMAT
                     " copies: they go out, maybe once more",
                     claims.copies);
+    if (claims.texts > 0)
+        log_warning("the courier ended before it could note what became of a text message: it "
+                    "goes out, maybe once more");
     return true;
 }
 
@@ -123,6 +126,8 @@ static void log_taken(const NodeTaken *taken)
     if (taken->claims.copies > 0)
         log_warning("%" G_GINT64_FORMAT " copies that %s held go out, maybe once more",
                     taken->claims.copies, taken->owner);
+    if (taken->claims.texts > 0)
+        log_warning("a text message that %s held goes out, maybe once more", taken->owner);
 }
 
 static bool watch(const Pulse *pulse, GError **err)

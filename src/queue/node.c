@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "queue/inbox.h"
 #include "queue/outbox.h"
+#include "queue/sms.h"
 #include "store/migrate.h"
 
 void node_free(Node *node)
@@ -39,11 +40,12 @@ static bool release(Db *db, const char *owner, int64_t now, NodeClaims *ret_clai
                     GError **err)
 {
     if (!inbox_release_claims(db, owner, &ret_claims->mails, err) ||
-        !outbox_release_claims(db, owner, now, &ret_claims->copies, err))
+        !outbox_release_claims(db, owner, now, &ret_claims->copies, err) ||
+        !sms_release_claims(db, owner, now, &ret_claims->texts, err))
         return false;
     if (ret_claims->mails > 0)
         db_notify(db, "inbox");
-    if (ret_claims->copies > 0)
+    if (ret_claims->copies + ret_claims->texts > 0)
         db_notify(db, "outbox");
     return true;
 }

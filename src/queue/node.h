@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
     int64_t mails;  /* to be read again, the attempt counted */
     int64_t copies; /* due at once, counted as uncertain */
+    int64_t texts;  /* text messages: the same */
 } NodeClaims;
 
 /* Takes the name, and gives back what a process that had it before held when it died. Fails

@@ -77,7 +77,8 @@ static GPtrArray *watched(Db *db, int64_t lease_s, GError **err)
                      " UNION ALL SELECT claimed_by,"
                      " coalesce((SELECT beat FROM node WHERE owner = claimed_by), -1), $1, 0"
                      " FROM (SELECT claimed_by FROM delivery WHERE state = 'claimed'"
-                     " UNION SELECT claimed_by FROM inbox WHERE state = 'claimed') AS claims"
+                     " UNION SELECT claimed_by FROM inbox WHERE state = 'claimed'"
+                     " UNION SELECT claimed_by FROM sms WHERE state = 'claimed') AS claims"
                      " WHERE NOT EXISTS"
                      " (SELECT 1 FROM node WHERE owner = claimed_by AND stopped_at IS NULL)"
                      " LIMIT $2",
@@ -92,7 +93,7 @@ static bool take_over(Db *db, const Watched *node, int64_t now, GPtrArray *taken
         return false;
 
     bool is_news = is_dead && node->dead_at == 0 && node->beat >= 0;
-    if (is_news || claims.mails + claims.copies > 0) {
+    if (is_news || claims.mails + claims.copies + claims.texts > 0) {
         NodeTaken *entry = g_new0(NodeTaken, 1);
         *entry = (NodeTaken){ g_strdup(node->owner), claims, is_news };
         g_ptr_array_add(taken, entry);

@@ -2,6 +2,7 @@
 
 #include "queue/inbox.h"
 #include "queue/outbox.h"
+#include "queue/sms.h"
 #include "store_fixture.h"
 
 #define OBSERVER "alpha:/run/muster/worker"
@@ -34,7 +35,7 @@ static int64_t beat(Fixture *f)
     return losses;
 }
 
-/* Puts a copy and a mail into the queues and claims them for an owner. */
+/* Puts a copy, a text message and a mail into the queues and claims them for an owner. */
 static void claim(Fixture *f, const char *owner)
 {
     g_autoptr(GError) err = NULL;
@@ -43,6 +44,8 @@ static void claim(Fixture *f, const char *owner)
     g_autoptr(GPtrArray) none = g_ptr_array_new();
     g_autoptr(GPtrArray) claims = NULL;
     g_autoptr(InboxItem) item = NULL;
+    g_autoptr(SmsClaim) text = NULL;
+    const SmsMessage code = { "+441632960001", "Code 1", NOW + 900, 0, NULL, "worker" };
     const OutboxMessage message = { .kind = OUTBOX_POST, .data = data };
     const InboxMail mail = { .envelope_from = "ann@example.org", .data = data };
     const InboxRecipient recipient = { "tld-ops@lists.example.org", ROUTE_EVERYONE, NULL };
@@ -51,8 +54,10 @@ static void claim(Fixture *f, const char *owner)
     g_ptr_array_add(addresses, (char[]){ "a@example.org" });
     g_autoptr(DbTransaction) transaction = db_begin(f->db, &err);
     outbox_add(f->db, &message, addresses, NOW, &id, &err);
+    sms_add(f->db, &code, 100, NOW, &id, &err);
     db_commit(&transaction, &err);
     outbox_turn(f->db, owner, none, 10, NOW, &claims, &err);
+    sms_claim(f->db, owner, 100, NOW, &text, &err);
     inbox_store(f->db, &mail, &recipient, 1, NOW, &err);
     inbox_claim(f->db, owner, NOW, &item, &err);
     g_assert_no_error(err);
@@ -64,6 +69,7 @@ static int64_t claimed(Fixture *f)
     int64_t count = 0;
     db_select_int(f->db,
                   "SELECT (SELECT count(*) FROM delivery WHERE state = 'claimed')"
+                  " + (SELECT count(*) FROM sms WHERE state = 'claimed')"
                   " + (SELECT count(*) FROM inbox WHERE state = 'claimed')",
                   DB_NO_ARGS, &count, &err);
     g_assert_no_error(err);
@@ -97,7 +103,7 @@ static void test_a_silent_node_loses_its_claims_after_its_lease(Fixture *f,
     start(f);
     claim(f, COURIER);
     g_assert_cmpuint(watch_for(watch, f, 100, 150), ==, 0);
-    g_assert_cmpint(claimed(f), ==, 2);
+    g_assert_cmpint(claimed(f), ==, 3);
 
     g_autoptr(GPtrArray) taken = look(watch, f, 160000);
     g_assert_cmpuint(taken->len, ==, 1);
@@ -105,6 +111,7 @@ static void test_a_silent_node_loses_its_claims_after_its_lease(Fixture *f,
     g_assert_cmpstr(node->owner, ==, COURIER);
     g_assert_true(node->is_news);
     g_assert_cmpint(node->claims.copies, ==, 1);
+    g_assert_cmpint(node->claims.texts, ==, 1);
     g_assert_cmpint(node->claims.mails, ==, 1);
     g_assert_cmpint(claimed(f), ==, 0);
 }
@@ -134,7 +141,7 @@ static void test_a_node_that_lives_keeps_its_claims(Fixture *f, gconstpointer un
         g_assert_cmpuint(watch_for(watch, f, s, s + 40), ==, 0);
         g_assert_cmpint(beat(f), ==, 0);
     }
-    g_assert_cmpint(claimed(f), ==, 2);
+    g_assert_cmpint(claimed(f), ==, 3);
 }
 
 static void test_a_node_learns_that_it_was_taken_for_dead(Fixture *f, gconstpointer unused)
@@ -146,7 +153,7 @@ static void test_a_node_learns_that_it_was_taken_for_dead(Fixture *f, gconstpoin
     g_assert_cmpint(claimed(f), ==, 0);
     g_assert_cmpint(beat(f), ==, 1);
     claim(f, COURIER);
-    g_assert_cmpint(claimed(f), ==, 3); /* both copies, and one mail at a time */
+    g_assert_cmpint(claimed(f), ==, 4); /* both copies, and one mail and text at a time */
     g_assert_cmpuint(watch_for(watch, f, 170, 210), ==, 0);
 }
 
@@ -167,7 +174,7 @@ static void test_who_slept_does_not_judge(Fixture *f, gconstpointer unused)
     claim(f, COURIER);
     g_assert_cmpuint(watch_for(watch, f, 100, 130), ==, 0);
     g_assert_cmpuint(watch_for(watch, f, 5000, 5000), ==, 0);
-    g_assert_cmpint(claimed(f), ==, 2);
+    g_assert_cmpint(claimed(f), ==, 3);
     g_assert_cmpuint(watch_for(watch, f, 5010, 5010), ==, 1);
 }
 
