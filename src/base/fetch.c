@@ -20,6 +20,7 @@ struct Fetch {
     char *ca_file; /* NULL: the system's */
     int64_t timeout_s;
     Child child;
+    bool was_asked;
 };
 
 Fetch *fetch_new(const char *accept, const char *ca_file, int64_t timeout_s)
@@ -72,7 +73,8 @@ static bool start(Fetch *fetch, GError **err)
     return child_start(&child, &fetch->child, err);
 }
 
-/* What it says: "STATUS SIZE\n" and so many bytes; "LIMIT\n"; or "! REASON\n". */
+/* What it says: "STATUS SIZE\n" and so many bytes; "LIMIT\n"; "! REASON\n"; or "- REASON\n"
+ * if the server was not asked. */
 
 static bool send_all(int fd, const char *bytes, size_t size)
 {
@@ -114,20 +116,23 @@ static bool fail(const char *line, GError **err)
 {
     if (g_str_equal(line, "LIMIT"))
         return err_set(err, ERR_LIMIT, "the answer has more than %d bytes", FETCH_SIZE_MAX);
-    const char *reason = g_str_has_prefix(line, "! ") ? line + 2 : "the HTTP client failed";
+    bool has_reason = g_str_has_prefix(line, "! ") || g_str_has_prefix(line, "- ");
+    const char *reason = has_reason ? line + 2 : "the HTTP client failed";
     g_autofree char *shown = text_printable_max(reason, strlen(reason), SAID_LINE_MAX);
     return err_set(err, ERR_TEMPORARY, "%s", shown);
 }
 
-static bool take_answer(int fd, int64_t deadline, int64_t *ret_status, GBytes **ret_body,
+static bool take_answer(Fetch *fetch, int64_t deadline, int64_t *ret_status, GBytes **ret_body,
                         GError **err)
 {
+    int fd = fetch->child.fd;
     g_autoptr(GString) said = g_string_new(NULL);
     if (!receive(fd, said, 0, deadline))
         return fail("", err);
 
     size_t line_size = strcspn(said->str, "\n");
     g_autofree char *line = g_strndup(said->str, line_size);
+    fetch->was_asked = line[0] != '-';
     g_auto(GStrv) words = g_strsplit(line, " ", 2);
     gint64 status = 0;
     gint64 size = 0;
@@ -150,19 +155,26 @@ static bool ask(Fetch *fetch, const char *url, int64_t *ret_status, GBytes **ret
     int64_t deadline = g_get_monotonic_time() + (fetch->timeout_s + GRACE_S) * G_USEC_PER_SEC;
     g_autofree char *line = g_strdup_printf("%s\n", url);
     return (send_all(fetch->child.fd, line, strlen(line)) || fail("", err)) &&
-           take_answer(fetch->child.fd, deadline, ret_status, ret_body, err);
+           take_answer(fetch, deadline, ret_status, ret_body, err);
 }
 
 bool fetch_get(Fetch *fetch, const char *url, int64_t *ret_status, GBytes **ret_body,
                GError **err)
 {
+    fetch->was_asked = false;
     if (strlen(url) > FETCH_URL_MAX || strpbrk(url, " \r\n") != NULL)
         return err_set(err, ERR_INVALID, "an address with spaces or of more than %d bytes",
                        FETCH_URL_MAX);
     if (fetch->child.pid == 0 && !start(fetch, err))
         return false;
+    fetch->was_asked = true;
     if (ask(fetch, url, ret_status, ret_body, err))
         return true;
     (void) child_end(&fetch->child); /* whatever it has yet to say is of no use */
     return false;
+}
+
+bool fetch_was_asked(const Fetch *fetch)
+{
+    return fetch->was_asked;
 }

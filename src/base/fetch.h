@@ -25,3 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fetch, fetch_free)
  * (the program is not there). */
 bool fetch_get(Fetch *fetch, const char *url, int64_t *ret_status, GBytes **ret_body,
                GError **err);
+
+/* Whether the server can have got the question of the last fetch_get, though that failed: false
+ * if there was no connection to it, or none that could be trusted. */
+bool fetch_was_asked(const Fetch *fetch);

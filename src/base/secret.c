@@ -118,3 +118,14 @@ bool secret_load(const char *path, GBytes **ret_secret, GError **err)
     (void) close(fd);
     return is_done;
 }
+
+bool secret_read_line(const char *path, char **ret_line, GError **err)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *text = NULL;
+    if (!g_file_get_contents(path, &text, NULL, &failure))
+        return err_set(err, ERR_NOT_FOUND, "%s", failure->message);
+    text[strcspn(text, "\r\n")] = '\0';
+    *ret_line = g_steal_pointer(&text);
+    return true;
+}

@@ -15,3 +15,7 @@ bool secret_create(const char *path, GError **err);
  * we may not read it or others may, ERR_INVALID if it holds anything else. A group may read it,
  * so that roles can run as different users. */
 bool secret_load(const char *path, GBytes **ret_secret, GError **err);
+
+/* The first line of a file that somebody else wrote, such as a password. Fails with
+ * ERR_NOT_FOUND if it cannot be read. */
+bool secret_read_line(const char *path, char **ret_line, GError **err);

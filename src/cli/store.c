@@ -101,6 +101,8 @@ static json_t *left_out(const Config *config)
     (void) json_array_append_new(files, output_string(config->secret_file));
     if (config->smtp_password_file != NULL)
         (void) json_array_append_new(files, output_string(config->smtp_password_file));
+    if (config->sms_password_file != NULL)
+        (void) json_array_append_new(files, output_string(config->sms_password_file));
     return files;
 }
 

@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
+#include "base/secret.h"
 #include "base/socket.h"
 
 #define READ_SIZE  16384 /* bytes read at once: replies are short */
@@ -50,24 +51,13 @@ static char *host_of(const char *socket_name)
     return g_strndup(socket_name, length);
 }
 
-static bool read_password(const char *file, char **ret_password, GError **err)
-{
-    g_autoptr(GError) failure = NULL;
-    g_autofree char *text = NULL;
-    if (!g_file_get_contents(file, &text, NULL, &failure))
-        return err_set(err, ERR_NOT_FOUND, "%s", failure->message);
-    text[strcspn(text, "\r\n")] = '\0';
-    *ret_password = g_steal_pointer(&text);
-    return true;
-}
-
 CourierRelay *courier_relay_new(const Config *config, GError **err)
 {
     g_autoptr(CourierRelay) relay = g_new0(CourierRelay, 1);
     relay->config = config;
     relay->host = host_of(config->smtp_relay);
     if (config->smtp_user != NULL &&
-        !read_password(config->smtp_password_file, &relay->password, err))
+        !secret_read_line(config->smtp_password_file, &relay->password, err))
         return NULL;
     relay->smtp = (SmtpOptions){
         .hostname = address_domain(config->list),

@@ -54,6 +54,13 @@ static bool set_address(CURL *curl, const char *url)
            curl_easy_setopt(curl, CURLOPT_URL, url) == CURLE_OK;
 }
 
+/* Whether the server can have got the question. */
+static bool was_asked(CURL *curl)
+{
+    long size = 0;
+    return curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &size) != CURLE_OK || size > 0;
+}
+
 static void answer(CURL *curl, CURLcode result, const char *fault, const GString *body)
 {
     long status = 0;
@@ -66,7 +73,8 @@ static void answer(CURL *curl, CURLcode result, const char *fault, const GString
         (void) printf("LIMIT\n");
     } else {
         const char *reason = *fault != '\0' ? fault : curl_easy_strerror(result);
-        (void) printf("! %.*s\n", (int) strcspn(reason, "\r\n"), reason);
+        (void) printf("%c %.*s\n", was_asked(curl) ? '!' : '-', (int) strcspn(reason, "\r\n"),
+                      reason);
     }
     (void) fflush(stdout);
 }

@@ -204,6 +204,18 @@ static void test_claims_under_a_name_without_a_node_come_back(Fixture *f, gconst
     g_assert_cmpint(claimed(f), ==, 0);
 }
 
+static void test_so_does_a_text_message_alone(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(NodeWatch) watch = node_watch_new(OBSERVER, GAP_MS);
+    claim(f, "gone:/run/muster/courier");
+    db_run_script(f->db, "UPDATE delivery SET state = 'sent'; UPDATE inbox SET state = 'kept'",
+                  &err);
+    g_assert_no_error(err);
+    g_assert_cmpuint(watch_for(watch, f, 100, 160), ==, 1);
+    g_assert_cmpint(claimed(f), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -222,5 +234,6 @@ int main(int argc, char **argv)
              test_a_node_that_stopped_is_not_missed);
     ADD_TEST("/node-watch/claims-under-a-name-without-a-node-come-back",
              test_claims_under_a_name_without_a_node_come_back);
+    ADD_TEST("/node-watch/so-does-a-text-message-alone", test_so_does_a_text_message_alone);
     return g_test_run();
 }
