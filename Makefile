@@ -33,7 +33,7 @@ demo:
 	@$(PYTHON) tools/demo.py $(STORE)
 
 check:
-	@tools/install build 'check?' 'counterpart?'
+	@tools/install build 'check?' 'counterpart?' 'sms-counterpart?'
 	@$(PYTHON) tools/check.py
 
 bench:

@@ -13,6 +13,7 @@ extern const CommandGroup CLI_QUEUE;
 extern const CommandGroup CLI_OFFICE;
 extern const CommandGroup CLI_ROSTER;
 extern const CommandGroup CLI_SETUP;
+extern const CommandGroup CLI_SMS;
 extern const CommandGroup CLI_STORE;
 extern const CommandGroup CLI_STATUS;
 extern const CommandGroup CLI_TLD;

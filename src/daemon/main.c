@@ -19,6 +19,7 @@ int main(int argc, char **argv)
         CLI_MESSAGE,
         CLI_MAIL,
         CLI_QUEUE,
+        CLI_SMS,
         CLI_STATUS,
         DAEMON_SERVE,
         /* clang-format on */

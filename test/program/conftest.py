@@ -6,8 +6,10 @@ import signal
 
 import pytest
 
+import kannel as kannel_module
 import postfix as postfix_module
 import postgres as postgres_module
+from gateway import Gateway
 from harness import Muster, Sink
 
 TEST_SECONDS = 180  # a test that hangs is ended; @pytest.mark.seconds(N) grants more
@@ -72,6 +74,32 @@ def muster(tmp_path, sink):
     community = Muster(tmp_path / "community", sink.port)
     yield community
     community.stop()
+
+
+@pytest.fixture
+def gateway():
+    """An SMS gateway that takes everything."""
+    server = Gateway()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def kannel():
+    """A function that starts a private Kannel, or skips the test where there is none."""
+    running = []
+
+    def start(*args):
+        reason = kannel_module.why_not()
+        if reason is not None:
+            pytest.skip(reason)
+        running.append(kannel_module.Kannel(*args))
+        return running[-1]
+
+    yield start
+    for server in running:
+        print(server.log())  # pytest shows it when the test failed
+        server.close()
 
 
 @pytest.fixture
