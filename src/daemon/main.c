@@ -1,6 +1,7 @@
 #include "cli/groups.h"
 #include "daemon/iana_timer.h"
 #include "daemon/serve.h"
+#include "daemon/sms_timer.h"
 #include "mail/parser.h"
 
 int main(int argc, char **argv)
@@ -25,10 +26,13 @@ int main(int argc, char **argv)
         /* clang-format on */
     };
 
-    /* No commands, and not for people: children of the worker are this program again. */
+    /* No commands, and not for people: children of the worker and the courier are this program
+     * again. */
     if (argc == 2 && g_str_equal(argv[1], PARSER_ARGUMENT))
         parser_child_main();
     if (argc == 3 && g_str_equal(argv[1], IANA_ARGUMENT))
         iana_child_main(argv[2]);
+    if (argc == 4 && g_str_equal(argv[1], SMS_ARGUMENT))
+        sms_child_main(argv[2], argv[3]);
     return command_main(groups, G_N_ELEMENTS(groups), argc, argv);
 }

@@ -18,7 +18,7 @@
 static const Role ROLES[] = {
     { .name = "lmtp", .listens = true, .run = role_lmtp_run },
     { .name = "worker", .starts_programs = true, .run = role_worker_run },
-    { .name = "courier", .run = role_courier_run },
+    { .name = "courier", .sends_texts = true, .run = role_courier_run },
 };
 
 const Role *role_at(size_t place)
@@ -70,7 +70,9 @@ static bool set_up(const Role *role, const RoleContext *context, GError **err)
     give_memory_back();
     if (context->stop < 0)
         return err_set(err, ERR_TEMPORARY, "could not wait for signals: %s", g_strerror(errno));
-    if (!confine_process(role->starts_programs, err))
+    bool starts_programs = role->starts_programs ||
+                           (role->sends_texts && context->config->sms_url != NULL);
+    if (!confine_process(starts_programs, err))
         return false;
     /* For ps and top, and last: whoever sees the name sees a role that is confined. */
     (void) prctl(PR_SET_NAME, role->name);

@@ -26,6 +26,7 @@ typedef struct {
     const char *name;
     bool listens;
     bool starts_programs; /* the parser child */
+    bool sends_texts;     /* which takes a program too, if there is a gateway */
     /* Works until it is told to stop, and then brings to an end what it holds; true if so. */
     bool (*run)(const RoleContext *context, GError **err);
 } Role;

@@ -10,6 +10,7 @@
 #include "daemon/courier_link.h"
 #include "daemon/pulse.h"
 #include "daemon/role.h"
+#include "daemon/sms_timer.h"
 #include "queue/outbox.h"
 
 #define JOBS_PER_LINK 8     /* handed to a connection: one on its way, the rest to follow */
@@ -30,8 +31,9 @@ typedef struct {
     int wake; /* descriptor */
     CourierRelay *relay;
     CourierDesk *desk;
+    SmsTimer *texts;
     GPtrArray *links; /* CourierLink* */
-    GArray *polled;   /* struct pollfd: the stop, the wake-up, the links */
+    GArray *polled;   /* struct pollfd: see Place */
 
     bool has_more;      /* there may be deliveries to claim */
     int64_t look_ms;    /* when to look for some in any case */
@@ -43,6 +45,9 @@ typedef struct {
     unsigned fruitless; /* sessions since a copy was answered */
     int64_t stop_by_ms; /* 0: goes on */
 } Courier;
+
+/* Of what is polled, in this order. */
+typedef enum { PLACE_STOP, PLACE_WAKE, PLACE_TEXTS, PLACE_LINKS } Place;
 
 static bool is_stopping(const Courier *c)
 {
@@ -137,6 +142,16 @@ static bool keep_books(Courier *c, int64_t now_ms, GError **err)
     if (now_ms < c->store_ms || (!wants_mark(c, now_ms) && !wants_claim(c, now_ms)))
         return true;
     return turn(c, now_ms, &failure) || rest(c, failure, now_ms, err);
+}
+
+/* Text messages: another process sends them, so this is quick. */
+static bool see_to_texts(Courier *c, int64_t now_ms, GError **err)
+{
+    GError *failure = NULL;
+    bool may_start = !is_stopping(c) && pulse_is_trusted(c->pulse);
+    if (now_ms < c->store_ms || sms_timer_run(c->texts, c->db, may_start, now_ms, &failure))
+        return true;
+    return rest(c, failure, now_ms, err);
 }
 
 /* Signs of life */
@@ -288,6 +303,7 @@ static void look_after_links(Courier *c, int64_t now_ms)
 static void begin_stop(Courier *c, int64_t now_ms)
 {
     c->stop_by_ms = now_ms + DRAIN_MS;
+    sms_timer_stop(c->texts);
     for (guint i = 0; i < c->links->len; i++)
         courier_link_quit(c->links->pdata[i], now_ms);
 }
@@ -296,13 +312,15 @@ static void lose_all(const Courier *c)
 {
     for (guint i = 0; i < c->links->len; i++)
         courier_link_lose(c->links->pdata[i], "there was no time left to wait for the relay");
+    sms_timer_kill(c->texts);
 }
 
 static bool is_done(const Courier *c)
 {
-    return is_stopping(c) && courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) +
-                                     courier_desk_settled(c->desk) ==
-                                 0;
+    return is_stopping(c) && sms_timer_fd(c->texts) < 0 &&
+           courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) +
+                   courier_desk_settled(c->desk) ==
+               0;
 }
 
 /* The loop */
@@ -318,6 +336,7 @@ static void gather_fds(Courier *c)
     g_array_set_size(c->polled, 0);
     add_fd(c, is_stopping(c) ? -1 : c->context->stop, POLLIN);
     add_fd(c, c->wake, POLLIN);
+    add_fd(c, sms_timer_fd(c->texts), POLLIN);
     for (guint i = 0; i < c->links->len; i++) {
         const CourierLink *link = c->links->pdata[i];
         add_fd(c, courier_link_fd(link), courier_link_events(link));
@@ -344,6 +363,8 @@ static int patience_ms(const Courier *c, int64_t now_ms)
         next_ms = MIN(next_ms, MAX(c->relay_ms, c->store_ms));
     if (is_stopping(c) && now_ms < c->stop_by_ms)
         next_ms = MIN(next_ms, c->stop_by_ms);
+    if (!is_stopping(c) && pulse_is_trusted(c->pulse))
+        next_ms = MIN(next_ms, MAX(sms_timer_due_ms(c->texts), c->store_ms));
     for (guint i = 0; i < c->links->len; i++)
         next_ms = MIN(next_ms, courier_link_deadline_ms(c->links->pdata[i]));
     return (int) CLAMP(next_ms - now_ms, 0, LOOK_MS);
@@ -356,16 +377,17 @@ static short events_at(const Courier *c, guint place)
 
 static void take_events(Courier *c, int64_t now_ms)
 {
-    if (events_at(c, 0) != 0)
+    if (events_at(c, PLACE_STOP) != 0)
         begin_stop(c, now_ms);
-    if (events_at(c, 1) != 0) {
+    if (events_at(c, PLACE_WAKE) != 0) {
         db_drain(c->db);
         c->has_more = true;
+        sms_timer_wake(c->texts);
     }
     if (!c->has_more && now_ms >= c->look_ms)
         c->has_more = true;
     for (guint i = 0; i < c->links->len; i++)
-        courier_link_work(c->links->pdata[i], events_at(c, 2 + i), now_ms);
+        courier_link_work(c->links->pdata[i], events_at(c, PLACE_LINKS + i), now_ms);
 }
 
 static void wait_for_events(Courier *c)
@@ -387,7 +409,7 @@ static bool serve(Courier *c, GError **err)
         if (!keep_books(c, now_ms, err))
             return false;
         open_links(c, now_ms);
-        if (!hand_out(c, now_ms, err))
+        if (!hand_out(c, now_ms, err) || !see_to_texts(c, now_ms, err))
             return false;
         if (is_done(c))
             break;
@@ -413,12 +435,14 @@ static bool open_desk(Courier *c, GBytes *secret, GError **err)
     c->relay = courier_relay_new(c->context->config, err);
     c->desk = courier_desk_new(&options);
     c->pulse = pulse_new(c->context, c->db, true);
+    c->texts = sms_timer_new(c->context);
     return c->relay != NULL && db_listen(c->db, "outbox", &c->wake, err) &&
            pulse_start(c->pulse, err);
 }
 
 static void courier_clear(Courier *c)
 {
+    g_clear_pointer(&c->texts, sms_timer_free);
     g_clear_pointer(&c->links, g_ptr_array_unref);
     g_clear_pointer(&c->polled, g_array_unref);
     g_clear_pointer(&c->desk, courier_desk_free);
