@@ -269,7 +269,7 @@ static bool find_confirmation(Inquiry *inquiry, GError **err)
     inquiry->result->held_id = token.inbox_id;
     inquiry->result->confirmation_id = token.confirmation_id;
     if (inquiry->message != NULL)
-        inquiry->result->says = answer_read(inquiry->message->text);
+        inquiry->result->says = answer_read(inquiry->message->text, NULL);
     inquiry->facts.says = inquiry->result->says;
     return true;
 }

@@ -48,7 +48,92 @@ static void test_first_own_words_decide(void)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(CASES); i++) {
         g_test_message("%s", CASES[i].text);
-        g_assert_cmpint(answer_read(CASES[i].text), ==, CASES[i].says);
+        g_assert_cmpint(answer_read(CASES[i].text, NULL), ==, CASES[i].says);
+    }
+}
+
+static const struct {
+    const char *language;
+    const char *text;
+    AnswerSays says;
+} FOREIGN[] = {
+    { "ar", "نعم", ANSWER_YES },
+    { "ar", "نَعَم، أنا أرسلتها", ANSWER_YES },
+    { "ar", "لا", ANSWER_NO },
+    { "ar", "لا، لم أرسلها", ANSWER_NO },
+    { "ar", "لا مانع", ANSWER_NOTHING }, /* no objection */
+    { "ar", "نعم؟", ANSWER_NOTHING },
+    { "ar", "نعم لكن لم أرسلها", ANSWER_NOTHING },
+    { "ar", "yes", ANSWER_YES },
+    { "en", "نعم", ANSWER_NOTHING },
+    { "fr", "Oui, merci", ANSWER_YES },
+    { "fr", "Oui, mais ce n'est pas moi", ANSWER_NOTHING },
+    { "fr-CA", "Non.", ANSWER_NO },
+    { "fr", "Non merci, c'est bien", ANSWER_NOTHING },
+    { "es", "SÍ", ANSWER_YES },
+    { "es", "si.", ANSWER_YES },
+    { "es", "Si fuera yo", ANSWER_NOTHING },
+    { "pt-BR", "Não!", ANSWER_NO },
+    { "pt", "Sim", ANSWER_YES },
+    { "ru", "Да, это я", ANSWER_YES },
+    { "ru", "Да, но это не я", ANSWER_NOTHING },
+    { "ru", "нет", ANSWER_NO },
+    { "ru", "Дата неизвестна", ANSWER_NOTHING },
+    { "zh", "同意。", ANSWER_YES },
+    { "zh", "是不是", ANSWER_NOTHING },
+    { "zh-Hans", "不同意", ANSWER_NO },
+    { "xx", "yes", ANSWER_YES },
+    { "", "yes", ANSWER_YES },
+};
+
+static void test_words_of_the_language_count_beside_english(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(FOREIGN); i++) {
+        g_test_message("%s: %s", FOREIGN[i].language, FOREIGN[i].text);
+        g_assert_cmpint(answer_read(FOREIGN[i].text, FOREIGN[i].language), ==, FOREIGN[i].says);
+    }
+}
+
+static const char *const OPTIONS[] = { "keep", "keep, for now", "Remove André", "لا أعرف" };
+
+static const struct {
+    const char *text;
+    size_t choice; /* 0: none */
+} CHOICES[] = {
+    { "keep", 1 },
+    { "KEEP.", 1 },
+    { "keep,  for now", 2 },
+    { "1", 1 },
+    { "2.", 2 },
+    { "٣", 3 }, /* 3 */
+    { "３", 3 },
+    { "remove andre, please", 3 },
+    { "لا أعرف", 4 },
+    { "> keep\n\n3\n", 3 },
+    { "On Tue, Muster wrote:\n\n> 1\n\n2\n", 2 },
+    { "2\n\nOn Tue, Muster wrote:\n> 1\n", 2 },
+    { "2 of us are away", 0 },
+    { "keep him out", 0 },
+    { "keep?", 0 },
+    { "keep, or should we not?", 0 },
+    { "I say keep", 0 },
+    { "5", 0 },
+    { "0", 0 },
+    { "12", 0 },
+    { "-1", 0 },
+    { "> keep\n", 0 },
+    { "", 0 },
+};
+
+static void test_first_own_words_choose_an_option(void)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(CHOICES); i++) {
+        size_t choice = 0;
+        g_test_message("%s", CHOICES[i].text);
+        g_assert_cmpint(
+            answer_choose(CHOICES[i].text, "en", OPTIONS, G_N_ELEMENTS(OPTIONS), &choice), ==,
+            CHOICES[i].choice != 0);
+        g_assert_cmpuint(choice, ==, CHOICES[i].choice);
     }
 }
 
@@ -56,5 +141,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/answer/words", test_first_own_words_decide);
+    g_test_add_func("/answer/languages", test_words_of_the_language_count_beside_english);
+    g_test_add_func("/answer/options", test_first_own_words_choose_an_option);
     return g_test_run();
 }
