@@ -197,7 +197,7 @@ static const struct {
     { "UPDATE backup_origin SET created_at = 1", "was changed" },
     { "UPDATE backup_origin SET seal = x''", "was changed" },
     { "DELETE FROM backup_origin", "does not say where it comes from" },
-    { "UPDATE backup_origin SET version = 3, program = '9' || char(27)",
+    { "UPDATE backup_origin SET version = 99, program = '9' || char(27)",
       "restore it with muster 9\\x1b" },
     { "UPDATE backup_origin SET version = 0", "then run \"muster store upgrade\"" },
     { "DROP TABLE backup_origin", "it is a store and no backup" },

@@ -1,3 +1,5 @@
+-- The secretariat's desk. Times are seconds since 1970 UTC.
+
 -- Text messages (queue/sms)
 
 CREATE TABLE sms (
@@ -23,3 +25,56 @@ CREATE INDEX sms_waiting ON sms (due_at, id) WHERE state = 'waiting';
 CREATE INDEX sms_claimed ON sms (claimed_by) WHERE state = 'claimed';
 CREATE INDEX sms_created ON sms (created_at);
 CREATE INDEX sms_tried ON sms (tried_at);
+
+-- Decisions (committee/decision.h)
+
+CREATE TABLE decision ( -- a question put to the committee
+    id             INTEGER PRIMARY KEY AUTOINCREMENT, -- never given again: people see it
+    question       TEXT NOT NULL,
+    reference_kind TEXT CHECK (reference_kind IN ('request', 'address', 'policy', 'bounce')),
+    reference      TEXT, -- what it is about: the number of the request, the address
+    quorum         INTEGER NOT NULL, -- votes without which nothing is decided
+    voters         INTEGER NOT NULL, -- who could vote when it was opened
+    opened_at      INTEGER NOT NULL,
+    opened_by      TEXT NOT NULL,
+    deadline       INTEGER NOT NULL,
+    reminded_at    INTEGER, -- the last time
+    state          TEXT NOT NULL
+                   CHECK (state IN ('open', 'chosen', 'tie', 'no-quorum', 'withdrawn')),
+    chosen         INTEGER CHECK ((chosen IS NOT NULL) = (state = 'chosen')), -- a position
+    reason         TEXT, -- why it was withdrawn
+    closed_at      INTEGER,
+    closed_by      TEXT,
+    CHECK ((reference_kind IS NULL) = (reference IS NULL)),
+    CHECK ((closed_at IS NULL) = (state = 'open'))
+) STRICT;
+CREATE INDEX decision_open ON decision (id) WHERE state = 'open';
+
+CREATE TABLE decision_option (
+    decision_id INTEGER NOT NULL REFERENCES decision (id),
+    position    INTEGER NOT NULL, -- from 1
+    text        TEXT NOT NULL,
+    PRIMARY KEY (decision_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ballot ( -- one for each person who could vote when the decision was opened
+    id          INTEGER PRIMARY KEY,
+    decision_id INTEGER NOT NULL REFERENCES decision (id),
+    person_id   INTEGER REFERENCES person (id) ON DELETE SET NULL, -- the journal keeps who it was
+    choice      INTEGER, -- a position; NULL: no vote yet
+    voted_at    INTEGER,
+    via         TEXT CHECK (via IN ('mail', 'command')),
+    recorded_by TEXT,             -- who typed it; NULL: the voter
+    mail_votes  INTEGER NOT NULL, -- how often mail has changed it
+    told_at     INTEGER,          -- when the voter was last told that a mail did not count
+    counted     INTEGER CHECK (counted IN (0, 1)), -- NULL while the decision is open
+    UNIQUE (decision_id, person_id),
+    CHECK ((choice IS NULL) = (voted_at IS NULL) AND (choice IS NULL) = (via IS NULL))
+) STRICT;
+CREATE INDEX ballot_person ON ballot (person_id) WHERE person_id IS NOT NULL;
+
+CREATE TABLE ballot_token ( -- each mail about a ballot has one of its own
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    ballot_id  INTEGER NOT NULL REFERENCES ballot (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ballot_token_ballot ON ballot_token (ballot_id);
