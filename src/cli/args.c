@@ -6,11 +6,17 @@
 
 struct Args {
     GHashTable *values; /* name -> value, "" for a flag */
-    GPtrArray *rest;    /* of <name>...; NULL if the pattern has none */
-    char *rest_name;
+    GHashTable *lists;  /* name -> GPtrArray of char *, of <name>... and --name=<x>... */
 };
 
-typedef enum { PART_WORD, PART_VALUE, PART_LIST, PART_FLAG, PART_OPTION } PartKind;
+typedef enum {
+    PART_WORD,
+    PART_VALUE,
+    PART_LIST, /* of values */
+    PART_FLAG,
+    PART_OPTION,
+    PART_OPTIONS, /* the same option several times */
+} PartKind;
 
 /* One piece of a pattern. */
 typedef struct {
@@ -26,7 +32,8 @@ static void part_free(gpointer data)
     g_free(part);
 }
 
-/* Reads one piece: word, <name>, <name>..., [<name>], --name=<x>, [--name=<x>], [--name]. */
+/* Reads one piece: word, <name>, <name>..., [<name>], --name=<x>, [--name=<x>],
+ * [--name=<x>...], [--name]. */
 static Part *part_parse(const char *text)
 {
     size_t length = strlen(text);
@@ -35,14 +42,15 @@ static Part *part_parse(const char *text)
                                          : g_strndup(text, length);
 
     Part *part = g_new0(Part, 1);
+    bool is_list = g_str_has_suffix(inner, "...");
     part->is_required = !is_optional;
     if (g_str_has_prefix(inner, "--")) {
         const char *equals = strchr(inner, '=');
-        part->kind = equals != NULL ? PART_OPTION : PART_FLAG;
+        part->kind = equals == NULL ? PART_FLAG : is_list ? PART_OPTIONS : PART_OPTION;
         part->name = equals != NULL ? g_strndup(inner + 2, (size_t) (equals - inner) - 2)
                                     : g_strdup(inner + 2);
     } else if (inner[0] == '<') {
-        part->kind = g_str_has_suffix(inner, "...") ? PART_LIST : PART_VALUE;
+        part->kind = is_list ? PART_LIST : PART_VALUE;
         part->name = g_strndup(inner + 1, strcspn(inner + 1, ">"));
     } else {
         part->kind = PART_WORD;
@@ -72,19 +80,35 @@ size_t args_match(const char *pattern, const GPtrArray *words)
     return n;
 }
 
+static bool is_option(const Part *part)
+{
+    return part->kind == PART_FLAG || part->kind == PART_OPTION || part->kind == PART_OPTIONS;
+}
+
 static const Part *find_option(const GPtrArray *parts, const char *name, size_t length)
 {
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
-        if ((part->kind == PART_FLAG || part->kind == PART_OPTION) &&
-            strlen(part->name) == length && strncmp(part->name, name, length) == 0)
+        if (is_option(part) && strlen(part->name) == length &&
+            strncmp(part->name, name, length) == 0)
             return part;
     }
     return NULL;
 }
 
+static GPtrArray *list_of(const Args *args, const char *name)
+{
+    GPtrArray *list = g_hash_table_lookup(args->lists, name);
+    g_assert(list != NULL);
+    return list;
+}
+
 static bool store_option(Args *args, const Part *part, const char *value, GError **err)
 {
+    if (part->kind == PART_OPTIONS) {
+        g_ptr_array_add(list_of(args, part->name), g_strdup(value));
+        return true;
+    }
     if (g_hash_table_contains(args->values, part->name))
         return err_set(err, ERR_INVALID, "--%s is given twice", part->name);
     g_hash_table_insert(args->values, g_strdup(part->name), g_strdup(value));
@@ -119,7 +143,7 @@ static bool read_value(Args *args, const GPtrArray *parts, const char *word, GEr
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
         if (part->kind == PART_LIST) {
-            g_ptr_array_add(args->rest, g_strdup(word));
+            g_ptr_array_add(list_of(args, part->name), g_strdup(word));
             return true;
         }
         if (part->kind == PART_VALUE && !g_hash_table_contains(args->values, part->name)) {
@@ -134,14 +158,10 @@ static bool check_complete(const Args *args, const GPtrArray *parts, GError **er
 {
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
-        bool is_option = part->kind == PART_OPTION;
-        bool is_given = part->kind == PART_LIST
-                            ? args->rest->len > 0
-                            : g_hash_table_contains(args->values, part->name);
-        if (part->kind == PART_WORD || !part->is_required || is_given)
+        if (part->kind == PART_WORD || !part->is_required || args_has(args, part->name))
             continue;
-        return err_set(err, ERR_INVALID, "%s%s%s is missing", is_option ? "--" : "<",
-                       part->name, is_option ? "" : ">");
+        return err_set(err, ERR_INVALID, "%s%s%s is missing", is_option(part) ? "--" : "<",
+                       part->name, is_option(part) ? "" : ">");
     }
     return true;
 }
@@ -150,12 +170,13 @@ static Args *args_new(const GPtrArray *parts)
 {
     Args *args = g_new0(Args, 1);
     args->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    args->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+                                        (GDestroyNotify) g_ptr_array_unref);
     for (guint i = 0; i < parts->len; i++) {
         const Part *part = parts->pdata[i];
-        if (part->kind != PART_LIST)
-            continue;
-        args->rest = g_ptr_array_new_with_free_func(g_free);
-        args->rest_name = g_strdup(part->name);
+        if (part->kind == PART_LIST || part->kind == PART_OPTIONS)
+            g_hash_table_insert(args->lists, g_strdup(part->name),
+                                g_ptr_array_new_with_free_func(g_free));
     }
     return args;
 }
@@ -189,8 +210,7 @@ void args_free(Args *args)
     if (args == NULL)
         return;
     g_hash_table_unref(args->values);
-    g_clear_pointer(&args->rest, g_ptr_array_unref);
-    g_free(args->rest_name);
+    g_hash_table_unref(args->lists);
     g_free(args);
 }
 
@@ -201,13 +221,13 @@ const char *args_get(const Args *args, const char *name)
 
 bool args_has(const Args *args, const char *name)
 {
-    return g_hash_table_contains(args->values, name);
+    const GPtrArray *list = g_hash_table_lookup(args->lists, name);
+    return list != NULL ? list->len > 0 : g_hash_table_contains(args->values, name);
 }
 
 const GPtrArray *args_list(const Args *args, const char *name)
 {
-    g_assert(args->rest != NULL && g_str_equal(args->rest_name, name));
-    return args->rest;
+    return list_of(args, name);
 }
 
 bool args_number(const Args *args, const char *name, int64_t min, int64_t max,

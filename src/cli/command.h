@@ -2,8 +2,8 @@
  *
  * The grammar of a pattern: words stand for themselves; <name> is a value; <name>... one or
  * more values, at the end; [<name>] may be left out; --name=<x> is an option that must be
- * given;
- * [--name=<x>] one that may be; [--name] a flag. Options may stand anywhere after the command,
+ * given; [--name=<x>] one that may be, [--name=<x>...] one that may be several times; [--name]
+ * a flag. Options may stand anywhere after the command,
  * as "--name x" or "--name=x"; what follows "--" is no option. */
 #pragma once
 
@@ -58,7 +58,7 @@ typedef struct {
 const char *args_get(const Args *args, const char *name);
 /* Whether a flag, an option or a value was given. */
 bool args_has(const Args *args, const char *name);
-/* The values of <name>...: char *, borrowed. */
+/* The values of <name>... or [--name=<x>...]: char *, borrowed. */
 const GPtrArray *args_list(const Args *args, const char *name);
 /* A number; ERR_INVALID if the value is none within the bounds. *ret_number is left alone if it
  * was not given. */

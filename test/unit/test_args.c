@@ -53,6 +53,33 @@ static void test_values_go_to_their_names(void)
     g_assert_error(err, ERR_DOMAIN, ERR_INVALID);
 }
 
+static void test_an_option_may_be_given_several_times(void)
+{
+    static const char PATTERN[] = "decision open <question>... [--option=<text>...]";
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GPtrArray) words = words_of("decision open a --option=x b --option y");
+    g_autoptr(Args) args = NULL;
+    g_assert_true(args_parse(PATTERN, words, &args, &err));
+    g_assert_no_error(err);
+
+    const GPtrArray *options = args_list(args, "option");
+    g_assert_cmpuint(args_list(args, "question")->len, ==, 2);
+    g_assert_cmpuint(options->len, ==, 2);
+    g_assert_cmpstr(options->pdata[0], ==, "x");
+    g_assert_cmpstr(options->pdata[1], ==, "y");
+    g_assert_true(args_has(args, "option"));
+}
+
+static void test_an_option_of_a_list_may_be_left_out(void)
+{
+    g_autoptr(GPtrArray) words = words_of("decision open a");
+    g_autoptr(Args) args = NULL;
+    g_assert_true(
+        args_parse("decision open <question>... [--option=<text>...]", words, &args, NULL));
+    g_assert_cmpuint(args_list(args, "option")->len, ==, 0);
+    g_assert_false(args_has(args, "option"));
+}
+
 static void test_rest_takes_all_that_is_left(void)
 {
     g_autoptr(GError) err = NULL;
@@ -105,5 +132,7 @@ int main(int argc, char **argv)
     g_test_add_func("/args/rest", test_rest_takes_all_that_is_left);
     g_test_add_func("/args/optional-rest", test_an_optional_rest_may_be_empty);
     g_test_add_func("/args/mistakes", test_mistakes_are_told);
+    g_test_add_func("/args/several", test_an_option_may_be_given_several_times);
+    g_test_add_func("/args/several_none", test_an_option_of_a_list_may_be_left_out);
     return g_test_run();
 }
