@@ -8,16 +8,19 @@
 #include "directory/many.h"
 #include "directory/person_words.h"
 
+/* Decisions are the committee's (R103, R207, R268), and the chair is one of it (R343). The
+ * secretariat asks it and carries out the answer (R78), so it has no vote; nor has who speaks
+ * there for another body. */
 const OfficeKind OFFICE_TABLE[OFFICES] = {
     /* clang-format off */
-    { "chair",     "chair of the committee",  true,  true,  true },
-    { "committee", "member of the committee", true,  true,  true },
-    { "secretary", "secretariat",             true,  true,  true },
+    { "chair",     "chair of the committee",  true,  true,  true,  true },
+    { "committee", "member of the committee", true,  true,  true,  true },
+    { "secretary", "secretariat",             true,  true,  true,  false },
     /* Speaks for another body in the committee's calls (IANA, a regional organisation). */
-    { "liaison",   "liaison",                 true,  true,  true },
-    { "observer",  "observer",                false, true,  false },
+    { "liaison",   "liaison",                 true,  true,  true,  false },
+    { "observer",  "observer",                false, true,  false, false },
     /* Runs the machine: that gives no part in what it carries. */
-    { "operator",  "operator",                false, false, false },
+    { "operator",  "operator",                false, false, false, false },
     /* clang-format on */
 };
 

@@ -24,6 +24,7 @@ typedef struct {
     bool is_of_committee; /* gets what is sent to the committee (R132) */
     bool is_listener;     /* gets what is sent to everyone */
     bool may_post;
+    bool may_vote; /* on decisions of the committee */
 } OfficeKind;
 
 #define OFFICES 6
@@ -33,6 +34,7 @@ extern const OfficeKind OFFICE_TABLE[OFFICES];
 #define OFFICE_SQL_COMMITTEE "('chair', 'committee', 'secretary', 'liaison')"
 #define OFFICE_SQL_LISTENERS "('chair', 'committee', 'secretary', 'liaison', 'observer')"
 #define OFFICE_SQL_POSTERS   "('chair', 'committee', 'secretary', 'liaison')"
+#define OFFICE_SQL_VOTERS    "('chair', 'committee')"
 
 /* By its name. ERR_INVALID names them all. */
 bool office_kind_parse(const char *text, const OfficeKind **ret_kind, GError **err);

@@ -150,6 +150,7 @@ static void test_sql_lists_agree_with_the_table(void)
         g_assert_true((strstr(OFFICE_SQL_COMMITTEE, quoted) != NULL) == kind->is_of_committee);
         g_assert_true((strstr(OFFICE_SQL_LISTENERS, quoted) != NULL) == kind->is_listener);
         g_assert_true((strstr(OFFICE_SQL_POSTERS, quoted) != NULL) == kind->may_post);
+        g_assert_true((strstr(OFFICE_SQL_VOTERS, quoted) != NULL) == kind->may_vote);
     }
 }
 
