@@ -31,20 +31,12 @@ typedef struct {
     PolicyFacts facts;
 } Inquiry;
 
-static const Mailbox *single_author(const Message *message)
-{
-    if (message == NULL || message->from_fields != 1 || message->from->len != 1)
-        return NULL;
-    const Mailbox *author = message->from->pdata[0];
-    return author->address != NULL ? author : NULL;
-}
-
 /* Who is the author; if the mail has none that is of use, who sent it counts for answers. An
  * answer goes to the address on file, to strangers where bounces go (RFC 3834 section 4). */
 static bool recognise(Inquiry *inquiry, GError **err)
 {
     Assessment *result = inquiry->result;
-    result->author = single_author(inquiry->message);
+    result->author = inquiry->message != NULL ? message_author(inquiry->message) : NULL;
     const char *address = result->author != NULL ? result->author->address
                                                  : inquiry->item->envelope_from;
     if (address[0] != '\0' &&

@@ -86,3 +86,11 @@ bool message_is_clean(gunichar c)
     }
     return true;
 }
+
+const Mailbox *message_author(const Message *message)
+{
+    if (message->from_fields != 1 || message->from->len != 1)
+        return NULL;
+    const Mailbox *author = message->from->pdata[0];
+    return author->address != NULL ? author : NULL;
+}

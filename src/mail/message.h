@@ -66,6 +66,9 @@ Message *message_new(void);
 void message_free(Message *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)
 
+/* Who wrote it: borrowed; NULL unless it has one From field with one address of use. */
+const Mailbox *message_author(const Message *message);
+
 void mailbox_free(Mailbox *mailbox);
 void message_report_free(MessageReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mailbox, mailbox_free)
