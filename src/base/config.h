@@ -36,6 +36,8 @@ typedef struct {
     int64_t from_rewrite; /* FromRewrite */
     int64_t trusted_hops;
     int64_t confirmation_hours;
+    int64_t decision_quorum; /* 0: a majority */
+    int64_t decision_days;
     int64_t max_post_size;
 
     char *import_name_pattern; /* [import] */

@@ -65,6 +65,11 @@ static const Setting SETTINGS[] = {
       "it came from outside. With 1, your server must remove forged ones." },
     { "policy", "confirmation-hours", SETTING_NUMBER, AT(confirmation_hours), "72", false, 1, 720, NULL,
       "Hours in which a held post may be confirmed by its author." },
+    { "policy", "decision-quorum", SETTING_NUMBER, AT(decision_quorum), "0", false, 0, DECISION_VOTERS_MAX, NULL,
+      "How many of the committee must vote for anything to be decided; 0: the majority of those "
+      "who may vote when the question is put, and two at least." },
+    { "policy", "decision-days", SETTING_NUMBER, AT(decision_days), "7", false, 1, DECISION_DAYS_MAX, NULL,
+      "Days that the committee has to vote, where nobody says otherwise." },
     { "policy", "max-post-size", SETTING_SIZE, AT(max_post_size), "25M", false, 65536, 209715200, NULL,
       "Largest post, in bytes of the copies that go out; K and M may follow. Many members' "
       "servers take no more than the default." },

@@ -114,6 +114,18 @@
 #define FETCH_SIZE_MAX 262144 /* bytes of a body: the largest answer that anybody reads */
 #define FETCH_URL_MAX  2000   /* bytes of an address: more than any server takes */
 
+/* Decisions */
+#define DECISION_QUESTION_MAX  500    /* characters of a question: it stands in one paragraph */
+#define DECISION_REFERENCE_MAX 200    /* characters of what it is about */
+#define DECISION_REASON_MAX    500    /* characters of why it was withdrawn */
+#define DECISION_OPTIONS_MAX   9      /* their numbers have one digit */
+#define DECISION_OPTION_MAX    60     /* characters of an option: people type it */
+#define DECISION_VOTERS_MAX    100    /* who may vote: ten times what a committee has */
+#define DECISION_DAYS_MAX      90     /* days to vote: what takes longer is asked anew */
+#define DECISIONS_LISTED_MAX   1000   /* decisions that one command prints */
+#define BALLOT_VOTES_MAX       20     /* votes of one person by mail: each is answered by a receipt */
+#define BALLOT_NOTICE_S        3600   /* seconds from one notice that a mail did not count to the next */
+
 /* What IANA says of a TLD */
 #define WHOIS_SIZE_MAX     65536  /* bytes of an answer: twenty times a usual one */
 #define WHOIS_LINES_MAX    1000   /* of an answer: ten times those of a TLD with many name servers */

@@ -67,7 +67,7 @@ CREATE TABLE ballot ( -- one for each person who could vote when the decision wa
     recorded_by TEXT,             -- who typed it; NULL: the voter
     mail_votes  INTEGER NOT NULL, -- how often mail has changed it
     told_at     INTEGER,          -- when the voter was last told that a mail did not count
-    counted     INTEGER CHECK (counted IN (0, 1)), -- NULL while the decision is open
+    may_vote    INTEGER CHECK (may_vote IN (0, 1)), -- who still could when it closed; NULL: it is open
     UNIQUE (decision_id, person_id),
     CHECK ((choice IS NULL) = (voted_at IS NULL) AND (choice IS NULL) = (via IS NULL))
 ) STRICT;
