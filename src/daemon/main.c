@@ -13,6 +13,7 @@ int main(int argc, char **argv)
         CLI_TLD,
         CLI_CONTACT,
         CLI_OFFICE,
+        CLI_DECISION,
         CLI_AUTHORITY,
         CLI_IMPORT,
         CLI_ROSTER,

@@ -5,6 +5,8 @@
 #include "alert/process.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "committee/decision.h"
+#include "daemon/dispatch.h"
 #include "daemon/iana_timer.h"
 #include "daemon/pulse.h"
 #include "daemon/role.h"
@@ -58,6 +60,12 @@ static bool send_roster(const Worker *w, const Work *work, int64_t *ret_next_at,
     return roster_run(work, ret_next_at, err);
 }
 
+static bool see_to_decisions(const Worker *w, const Work *work, int64_t *ret_next_at,
+                             GError **err)
+{
+    return decision_due(work, ret_next_at, err);
+}
+
 static bool ask_iana(const Worker *w, const Work *work, int64_t *ret_next_at, GError **err)
 {
     return iana_timer_run(w->iana, work->config, work->db, work->now, ret_next_at, err);
@@ -66,6 +74,7 @@ static bool ask_iana(const Worker *w, const Work *work, int64_t *ret_next_at, GE
 static const Timer TIMERS[] = {
     { "what waits", see_to_what_waits },
     { "the roster", send_roster },
+    { "decisions", see_to_decisions },
     { "asking IANA", ask_iana },
 };
 
@@ -88,7 +97,7 @@ static bool read_and_process(const Work *work, const InboxItem *item, GError **e
     if (item->attempts > ATTEMPTS_MAX)
         return process_quarantine(work, item, "work on it was broken off again and again", err);
     if (parser_read(item->data, &message, &unread))
-        return process_item(work, item, message, err);
+        return dispatch_item(work, item, message, err);
     if (err_is(unread, ERR_INVALID))
         return process_unreadable(work, item, unread->message, err);
     if (err_is(unread, ERR_LIMIT))
