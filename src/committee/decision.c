@@ -208,6 +208,18 @@ bool decision_get(Db *db, int64_t id, Decision **ret_decision, GError **err)
     return true;
 }
 
+bool decision_find_about(Db *db, const char *kind, const char *reference,
+                         Decision **ret_decision, GError **err)
+{
+    int64_t id = 0;
+    if (!db_select_int(db,
+                       "SELECT coalesce(max(id), 0) FROM decision"
+                       " WHERE reference_kind = $1 AND reference = $2",
+                       DB_ARGS(db_text(kind), db_text(reference)), &id, err))
+        return false;
+    return decision_find(db, id, ret_decision, err);
+}
+
 GPtrArray *decision_list(Db *db, bool is_all, GError **err)
 {
     g_autoptr(GPtrArray) rows = db_select(

@@ -92,6 +92,11 @@ bool decision_find(Db *db, int64_t id, Decision **ret_decision, GError **err);
 /* The same, but ERR_NOT_FOUND. */
 bool decision_get(Db *db, int64_t id, Decision **ret_decision, GError **err);
 
+/* The last that was opened about this, a kind and a text as in DecisionInput; NULL if none was.
+ */
+bool decision_find_about(Db *db, const char *kind, const char *reference,
+                         Decision **ret_decision, GError **err);
+
 /* Those that are open, by deadline, or with is_all those of the past behind them, the latest
  * first; at most DECISIONS_LISTED_MAX. */
 GPtrArray *decision_list(Db *db, bool is_all, GError **err);

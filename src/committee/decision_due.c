@@ -55,9 +55,19 @@ static bool see_to(const Work *work, int64_t id, int64_t *ret_next_at, GError **
     return last <= decision->reminded_at || remind(work, decision, err);
 }
 
+/* All workers ask for this again and again: with nothing open, none of them takes the store's
+ * one transaction for it. */
 bool decision_due(const Work *work, int64_t *ret_next_at, GError **err)
 {
     int64_t next_at = -1;
+    int64_t count = 0;
+    if (!db_select_int(work->db, "SELECT count(*) FROM decision WHERE state = 'open'",
+                       DB_NO_ARGS, &count, err))
+        return false;
+    if (count == 0) {
+        *ret_next_at = -1;
+        return true;
+    }
     g_autoptr(DbTransaction) transaction = db_begin(work->db, err);
     g_autoptr(GPtrArray) open = transaction != NULL ? decision_list(work->db, false, err)
                                                     : NULL;

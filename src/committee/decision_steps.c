@@ -21,8 +21,7 @@ bool decision_clean(const char *what, const char *text, size_t max_chars, char *
 {
     if (!text_is_valid(text, strlen(text)))
         return err_set(err, ERR_INVALID, "%s is no UTF-8 text", what);
-    g_autofree char *line = g_strdelimit(g_strdup(text), "\r\n\t", ' ');
-    g_autofree char *clean = text_clean(line, NULL);
+    g_autofree char *clean = text_clean(text, NULL);
     if (clean[0] == '\0')
         return err_set(err, ERR_INVALID, "%s is empty", what);
     if (g_utf8_strlen(clean, -1) > (glong) max_chars)

@@ -412,6 +412,24 @@ static void test_lists_have_the_open_ones_first(Community *c, gconstpointer unus
     g_assert_cmpint(((const Decision *) all->pdata[2])->id, ==, 1);
 }
 
+static void test_the_last_one_about_something_is_found(Community *c, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(Decision) last = NULL;
+    g_autoptr(Decision) other_kind = NULL;
+    g_autoptr(Decision) other = NULL;
+    committee(c);
+    (void) ask(c);
+    (void) ask(c);
+    decision_find_about(c->store.db, "request", "142", &last, &err);
+    decision_find_about(c->store.db, "bounce", "142", &other_kind, &err);
+    decision_find_about(c->store.db, "request", "14", &other, &err);
+    g_assert_no_error(err);
+    g_assert_cmpint(last->id, ==, 2);
+    g_assert_null(other_kind);
+    g_assert_null(other);
+}
+
 static void test_numbers_are_read(void)
 {
     static const struct {
@@ -473,6 +491,8 @@ int main(int argc, char **argv)
                    test_the_journal_says_who_typed_a_vote);
     ADD_ALERT_TEST("/decision/lists_have_the_open_ones_first",
                    test_lists_have_the_open_ones_first);
+    ADD_ALERT_TEST("/decision/the_last_one_about_something_is_found",
+                   test_the_last_one_about_something_is_found);
     g_test_add_func("/decision/label", test_numbers_are_read);
     return g_test_run();
 }

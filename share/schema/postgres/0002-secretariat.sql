@@ -49,6 +49,7 @@ CREATE TABLE decision ( -- a question put to the committee
     CHECK ((closed_at IS NULL) = (state = 'open'))
 );
 CREATE INDEX decision_open ON decision (id) WHERE state = 'open';
+CREATE INDEX decision_about ON decision (reference_kind, reference) WHERE reference IS NOT NULL;
 
 CREATE TABLE decision_option (
     decision_id bigint NOT NULL REFERENCES decision (id),
