@@ -91,13 +91,17 @@ bool lookup_token(Db *db, const char *text, int64_t now, LookupToken *ret_token,
     return true;
 }
 
+/* Invitations are no answers: nobody can call them forth, and their number is bounded by
+ * itself.
+ */
 bool lookup_may_send(Db *db, int64_t now, bool *ret_may, GError **err)
 {
     int64_t count = 0;
     if (!db_select_int(db,
                        "SELECT count(*) FROM message"
                        " WHERE kind IN ('confirmation', 'notice')"
-                       " AND created_at > $1 AND created_at <= $2",
+                       " AND created_at > $1 AND created_at <= $2 AND NOT EXISTS"
+                       " (SELECT 1 FROM invitation_mail i WHERE i.message_id = message.id)",
                        DB_ARGS(db_int(now - 3600), db_int(now)), &count, err))
         return false;
     *ret_may = count < ANSWERS_PER_HOUR;

@@ -439,6 +439,33 @@ static void test_version_is_checked(Pair *f, gconstpointer unused)
     g_assert_error(newer, ERR_DOMAIN, ERR_UNFIT);
 }
 
+static void test_first_version_is_upgraded_with_what_it_holds(Pair *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autofree char *sql = NULL;
+    g_autofree char *share = paths_share(&err);
+    g_autofree char *file = g_build_filename(share, "schema", db_kind(f->one),
+                                             "0001-foundation.sql", NULL);
+    g_assert_true(g_file_get_contents(file, &sql, NULL, &err));
+    db_run_script(f->one, sql, &err);
+    db_run_script(f->one,
+                  "INSERT INTO schema_version (version, applied_at) VALUES (1, 0);"
+                  "INSERT INTO roster_since (id, at) VALUES (1, 7)",
+                  &err);
+    g_assert_no_error(err);
+    migrate_upgrade(f->one, share, NOW, &err);
+    g_assert_no_error(err);
+    g_assert_true(migrate_check(f->one, &err));
+    int64_t since = 0;
+    int64_t count = -1;
+    g_assert_true(
+        db_select_int(f->one, "SELECT at FROM roster_since", DB_NO_ARGS, &since, &err));
+    g_assert_true(
+        db_select_int(f->one, "SELECT count(*) FROM tld_note", DB_NO_ARGS, &count, &err));
+    g_assert_cmpint(since, ==, 7);
+    g_assert_cmpint(count, ==, 0);
+}
+
 /* What such a statement would take back, were it to fail halfway, goes into a file. */
 static void test_one_statement_may_change_megabytes(Pair *f, gconstpointer unused)
 {
@@ -486,5 +513,6 @@ int main(int argc, char **argv)
     ADD_FILE_TEST("/db/missing", test_missing_store_and_foreign_scheme_are_told_apart);
     ADD_PAIR_TEST("/db/large-statement", test_one_statement_may_change_megabytes);
     ADD_PAIR_TEST("/db/version", test_version_is_checked);
+    ADD_PAIR_TEST("/db/version/first", test_first_version_is_upgraded_with_what_it_holds);
     return g_test_run();
 }

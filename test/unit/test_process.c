@@ -335,6 +335,21 @@ static void test_answers_are_bounded_by_the_hour(Community *c, gconstpointer unu
     g_assert_cmpint(messages(c), ==, 101);
 }
 
+/* The secretariat's own mails must not keep members from being asked. */
+static void test_invitations_are_no_answers(Community *c, gconstpointer unused)
+{
+    for (int i = 0; i < 100; i++) {
+        g_autofree char *from = g_strdup_printf("eve%d@elsewhere.example", i);
+        g_autofree char *message_id = g_strdup_printf("%d@elsewhere.example", i);
+        post_to(c, LIST, from, message_id, "");
+    }
+    run_sql(c->store.db, "INSERT INTO invitation_mail (header_id, tld, address, sent_at,"
+                         " message_id) SELECT CAST(id AS text), 'fr', 'a@nic.example', 0, id"
+                         " FROM message");
+    post_to(c, LIST, "eve200@elsewhere.example", "200@elsewhere.example", "");
+    g_assert_cmpint(messages(c), ==, 101);
+}
+
 static void test_stranger_is_told_once_a_day(Community *c, gconstpointer unused)
 {
     int64_t id = post_to(c, LIST, "eve@elsewhere.example", "1@elsewhere.example", "");
@@ -708,6 +723,7 @@ int main(int argc, char **argv)
                    test_answer_after_the_secretariat_changes_nothing);
     ADD_ALERT_TEST("/process/confirm/left", test_member_who_left_cannot_confirm);
     ADD_ALERT_TEST("/process/answers/hour", test_answers_are_bounded_by_the_hour);
+    ADD_ALERT_TEST("/process/answers/invitations", test_invitations_are_no_answers);
     ADD_ALERT_TEST("/process/stranger", test_stranger_is_told_once_a_day);
     ADD_ALERT_TEST("/process/stranger/machine",
                    test_machines_and_we_ourselves_are_not_answered);

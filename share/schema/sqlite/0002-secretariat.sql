@@ -79,3 +79,41 @@ CREATE TABLE ballot_token ( -- each mail about a ballot has one of its own
     ballot_id  INTEGER NOT NULL REFERENCES ballot (id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ballot_token_ballot ON ballot_token (ballot_id);
+
+-- Invitations and notes (membership/invitation, directory/tld_note)
+
+CREATE TABLE invitation ( -- how far the authority of a TLD was asked to name contacts
+    tld      TEXT NOT NULL PRIMARY KEY REFERENCES tld (a_label) ON DELETE CASCADE,
+    state    TEXT NOT NULL CHECK (state IN ('waiting', 'invited', 'rested', 'stopped', 'joined')),
+    language TEXT NOT NULL, -- BCP 47
+    asked_at INTEGER NOT NULL, -- when a person said that it should be invited, or not be
+    asked_by TEXT NOT NULL,
+    mails    INTEGER NOT NULL, -- that went out since: the invitation, then its reminders
+    first_at INTEGER, -- when they did
+    last_at  INTEGER,
+    due_at   INTEGER, -- of the next one; NULL: none follows
+    held     TEXT, -- why that does not go out although it is due
+    reason   TEXT -- why it was stopped
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invitation_due ON invitation (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE invitation_mail ( -- an answer is known by what it answers
+    header_id  TEXT NOT NULL PRIMARY KEY, -- Message-ID without brackets
+    tld        TEXT NOT NULL,
+    address    TEXT NOT NULL, -- where it went
+    sent_at    INTEGER NOT NULL,
+    message_id INTEGER NOT NULL UNIQUE REFERENCES message (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invitation_mail_sent ON invitation_mail (sent_at);
+CREATE INDEX invitation_mail_tld ON invitation_mail (tld);
+
+CREATE TABLE tld_note ( -- the secretariat's notebook
+    id     INTEGER PRIMARY KEY,
+    tld    TEXT NOT NULL, -- not a reference: what people wrote outlives the TLD
+    at     INTEGER NOT NULL,
+    actor  TEXT NOT NULL, -- who wrote it down
+    kind   TEXT NOT NULL CHECK (kind IN ('lead', 'conversation', 'prospect')),
+    source TEXT, -- who said so; NULL: nobody in particular
+    text   TEXT NOT NULL
+) STRICT;
+CREATE INDEX tld_note_tld ON tld_note (tld, id);
