@@ -24,23 +24,28 @@ static bool split(char *text, const char *name, char **ret_subject, char **ret_b
     return true;
 }
 
-static char *render(const Work *work, const Letter *letter, json_t *data, GError **err)
+static char *render_text(const Work *work, const char *language, const char *name,
+                         const json_t *data, GError **err)
 {
-    const Config *config = work->config;
-    g_autofree char *name = g_strconcat(letter->template, ".mustache", NULL);
+    const char *tag = language != NULL ? language : "en";
+    g_autofree char *file = g_strconcat(name, ".mustache", NULL);
     g_autofree char *folder = g_strconcat(work->share, "/mail", NULL);
-    const char *language = letter->language != NULL ? letter->language : "en";
-    g_autoptr(Template) template = template_load(config->mail_templates, folder, language, name,
-                                                 TEMPLATE_TEXT, err);
+    g_autoptr(Template) template = template_load(work->config->mail_templates, folder, tag,
+                                                 file, TEMPLATE_TEXT, err);
     if (template == NULL)
         return NULL;
-    json_object_set_new(data, "community", json_string(config->name));
-    json_object_set_new(data, "list", json_string(config->list));
     return template_render(template, data, TEMPLATE_REFUSE, err);
 }
 
-static GBytes *compose(const Work *work, const Letter *letter, const char *token,
-                       const char *subject, const char *body, GError **err)
+static char *render(const Work *work, const Letter *letter, json_t *data, GError **err)
+{
+    json_object_set_new(data, "community", json_string(work->config->name));
+    json_object_set_new(data, "list", json_string(work->config->list));
+    return render_text(work, letter->language, letter->template, data, err);
+}
+
+static GBytes *compose(const Work *work, const Letter *letter, const char *subject,
+                       const char *body, const char *token, GError **err)
 {
     const Config *config = work->config;
     const ComposeMailbox to = { NULL, letter->to };
@@ -65,23 +70,11 @@ static GBytes *compose(const Work *work, const Letter *letter, const char *token
 void letter_sent_clear(LetterSent *sent)
 {
     g_clear_pointer(&sent->header_id, g_free);
-    g_clear_pointer(&sent->subject, g_free);
 }
 
-bool letter_send_noted(const Work *work, const Letter *letter, LetterSent *ret_sent,
-                       GError **err)
+static bool put_out(const Work *work, const Letter *letter, const char *subject, GBytes *mail,
+                    int64_t *ret_message_id, GError **err)
 {
-    g_autoptr(json_t) data = letter->data;
-    g_autofree char *text = render(work, letter, data, err);
-    g_autofree char *token = token_new();
-    char *subject = NULL;
-    char *body = NULL;
-    if (text == NULL || !split(text, letter->template, &subject, &body, err))
-        return false;
-    g_autoptr(GBytes) mail = compose(work, letter, token, subject, body, err);
-    if (mail == NULL)
-        return false;
-
     g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(addresses, g_strdup(letter->to));
     const OutboxMessage message = {
@@ -90,19 +83,72 @@ bool letter_send_noted(const Work *work, const Letter *letter, LetterSent *ret_s
         .subject = subject,
         .data = mail,
     };
+    return outbox_add(work->db, &message, addresses, work->now, ret_message_id, err);
+}
+
+bool letter_send_known(const Work *work, const Letter *letter, LetterSent *ret_sent,
+                       GError **err)
+{
+    g_autoptr(json_t) data = letter->data;
+    g_autofree char *token = token_new();
+    g_autofree char *text = render(work, letter, data, err);
+    char *subject = NULL;
+    char *body = NULL;
+    if (text == NULL || !split(text, letter->template, &subject, &body, err))
+        return false;
+    g_autoptr(GBytes) mail = compose(work, letter, subject, body, token, err);
     int64_t message_id = 0;
-    if (!outbox_add(work->db, &message, addresses, work->now, &message_id, err))
+    if (mail == NULL || !put_out(work, letter, subject, mail, &message_id, err))
         return false;
     *ret_sent = (LetterSent){
         .message_id = message_id,
-        .header_id = g_strconcat(token, "@", address_domain(work->config->list), NULL),
-        .subject = g_strdup(subject),
+        .header_id = g_strdup_printf("%s@%s", token, address_domain(work->config->list)),
     };
     return true;
 }
 
 bool letter_send(const Work *work, const Letter *letter, GError **err)
 {
-    g_auto(LetterSent) sent = { 0 };
-    return letter_send_noted(work, letter, &sent, err);
+    g_auto(LetterSent) sent = { .message_id = 0 };
+    return letter_send_known(work, letter, &sent, err);
+}
+
+bool letter_preview(const Work *work, const Letter *letter, char **ret_subject, char **ret_text,
+                    GError **err)
+{
+    g_autoptr(json_t) data = letter->data;
+    g_autofree char *text = render(work, letter, data, err);
+    char *subject = NULL;
+    char *body = NULL;
+    if (text == NULL || !split(text, letter->template, &subject, &body, err))
+        return false;
+    *ret_subject = g_strdup(subject);
+    *ret_text = g_strdup(body);
+    return true;
+}
+
+char *letter_part(const Work *work, const char *language, const char *name, GError **err)
+{
+    const Config *config = work->config;
+    g_autofree char *request = address_with_detail(config->list, "-request");
+    g_autoptr(json_t) data = json_pack("{s:s, s:s, s:s, s:I}", "community", config->name,
+                                       "list", config->list, "request", request, "contacts",
+                                       config->contacts_per_tld);
+    char *text = render_text(work, language, name, data, err);
+    return text != NULL ? g_strchomp(text) : NULL;
+}
+
+bool letter_speaks(const Work *work, const char *language, const char *name)
+{
+    g_autofree char *file = g_strconcat(name, ".mustache", NULL);
+    g_autofree char *ours = g_build_filename(work->share, "mail", language, file, NULL);
+    if (strchr(language, '/') != NULL || g_str_has_prefix(language, "."))
+        return false;
+    if (g_file_test(ours, G_FILE_TEST_EXISTS))
+        return true;
+    if (work->config->mail_templates == NULL)
+        return false;
+    g_autofree char *override = g_build_filename(work->config->mail_templates, language, file,
+                                                 NULL);
+    return g_file_test(override, G_FILE_TEST_EXISTS);
 }

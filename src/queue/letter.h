@@ -21,20 +21,32 @@ typedef struct {
     json_t *data;            /* of the template, taken; "community" and "list" are added */
 } Letter;
 
-/* A letter that was put into the outbox; to be cleared. */
+/* Writes a letter and puts it into the outbox, within the caller's transaction. Takes
+ * letter->data, also on failure. A template that is broken fails with ERR_INVALID. */
+bool letter_send(const Work *work, const Letter *letter, GError **err);
+
+/* A letter that was written. */
 typedef struct {
-    int64_t message_id;
-    char *header_id; /* its Message-ID without brackets: answers name it */
-    char *subject;
+    int64_t message_id; /* in the outbox */
+    char *header_id;    /* its Message-ID without brackets, by which answers are known */
 } LetterSent;
 
 void letter_sent_clear(LetterSent *sent);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LetterSent, letter_sent_clear)
 
-/* Writes a letter and puts it into the outbox, within the caller's transaction. Takes
- * letter->data, also on failure. A template that is broken fails with ERR_INVALID. */
-bool letter_send(const Work *work, const Letter *letter, GError **err);
-
-/* The same, and tells what was sent. */
-bool letter_send_noted(const Work *work, const Letter *letter, LetterSent *ret_sent,
+/* The same; *ret_sent is to be cleared. */
+bool letter_send_known(const Work *work, const Letter *letter, LetterSent *ret_sent,
                        GError **err);
+
+/* What a letter would say, and whether it can be written at all. Takes letter->data. */
+bool letter_preview(const Work *work, const Letter *letter, char **ret_subject, char **ret_text,
+                    GError **err);
+
+/* A text that several letters have in common, share/mail/LANGUAGE/NAME.mustache, to be entered
+ * into their data: templates do not include each other. It knows "community", "list", "request"
+ * (the address) and "contacts" (how many a TLD may have), and comes without the line feed at
+ * its end. NULL on failure, as of letter_send. */
+char *letter_part(const Work *work, const char *language, const char *name, GError **err);
+
+/* Whether there is a text of this name in that very language, rather than in English. */
+bool letter_speaks(const Work *work, const char *language, const char *name);
