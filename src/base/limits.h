@@ -138,6 +138,11 @@
 #define IANA_LEASE_S       900    /* seconds without a sign of life, and a run is taken for dead */
 #define IANA_CHANGES_MAX   1000   /* changes listed: more are of no help */
 
+/* The secretariat's desk */
+#define TLD_NOTE_MAX            4000 /* characters of a note: what is longer is a document */
+#define TLD_NOTES_MAX           1000 /* notes listed: more are of no help */
+#define TLD_NOTES_SHOWN         5    /* notes that stand below a TLD */
+
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */
 
