@@ -139,6 +139,10 @@
 #define IANA_CHANGES_MAX   1000   /* changes listed: more are of no help */
 
 /* The secretariat's desk */
+#define INVITATIONS_PER_HOUR    50   /* in all: a host that suddenly mails hundreds of strangers passes for a spammer */
+#define INVITATION_LOOK_S       3600 /* seconds from one look at an address that could not be used to the next */
+#define INVITATION_REASON_MAX   500  /* characters of why an invitation was stopped */
+#define INVITATION_CONTACTS_MAX 10   /* blocks of the form: more are no help to who fills it in */
 #define TLD_NOTE_MAX            4000 /* characters of a note: what is longer is a document */
 #define TLD_NOTES_MAX           1000 /* notes listed: more are of no help */
 #define TLD_NOTES_SHOWN         5    /* notes that stand below a TLD */
