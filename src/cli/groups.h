@@ -7,6 +7,7 @@ extern const CommandGroup CLI_AUTHORITY;
 extern const CommandGroup CLI_CONTACT;
 extern const CommandGroup CLI_DECISION;
 extern const CommandGroup CLI_IMPORT;
+extern const CommandGroup CLI_INVITE;
 extern const CommandGroup CLI_JOURNAL;
 extern const CommandGroup CLI_MAIL;
 extern const CommandGroup CLI_MESSAGE;

@@ -1,10 +1,12 @@
-/* muster tld: which TLDs there are, who speaks for them, and what share of them has joined. */
+/* muster tld: which TLDs there are, who speaks for them, what share of them has joined, and the
+ * notebook of each. */
 #include "base/err.h"
 #include "base/limits.h"
 #include "cli/groups.h"
 #include "cli/records.h"
 #include "directory/region.h"
 #include "directory/statistics.h"
+#include "directory/tld_note.h"
 #include "membership/dnssec.h"
 
 static bool cmd_tld_list(Session *session, const Args *args, GError **err)
@@ -36,6 +38,38 @@ static bool cmd_tld_list(Session *session, const Args *args, GError **err)
     return true;
 }
 
+static json_t *note_records(const GPtrArray *notes)
+{
+    json_t *rows = json_array();
+    for (guint i = 0; i < notes->len; i++) {
+        const TldNote *note = notes->pdata[i];
+        (void) json_array_append_new(
+            rows, json_pack("{s:I, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:I, s:I}", "id",
+                            note->id, "tld", note->tld, "u_label", note->u_label, "at",
+                            output_time(note->at), "kind", note->kind, "by", note->actor,
+                            "from", output_string(note->source), "text", note->text, "notes",
+                            note->notes, "contacts", note->contacts));
+    }
+    return rows;
+}
+
+static const OutputColumn NOTE_COLUMNS[] = {
+    { "at", "noted" },  { "kind", "kind" }, { "by", "by" },
+    { "from", "from" }, { "text", "note" },
+};
+
+/* The newest notes of a TLD, below what else is known of it. */
+static void show_notes(Session *session, const Tld *tld, const GPtrArray *notes,
+                       const json_t *rows)
+{
+    if (notes->len == 0)
+        return;
+    output_line(session->output, "%s", "");
+    output_rows(session->output, rows, NOTE_COLUMNS, G_N_ELEMENTS(NOTE_COLUMNS));
+    if (((const TldNote *) notes->pdata[0])->notes > notes->len)
+        output_line(session->output, "There are more: \"muster tld notes %s\".", tld->u_label);
+}
+
 static bool show_tld(Session *session, const Tld *tld, const GPtrArray *notices, GError **err)
 {
     static const OutputColumn COLUMNS[] = {
@@ -54,16 +88,23 @@ static bool show_tld(Session *session, const Tld *tld, const GPtrArray *notices,
     g_autoptr(GPtrArray) contacts = contact_list(session->db, tld->a_label, err);
     if (contacts == NULL)
         return false;
+    g_autoptr(GPtrArray)
+        notes = tld_note_list(session->db, tld->a_label, NULL, TLD_NOTES_SHOWN, err);
+    if (notes == NULL)
+        return false;
 
+    json_t *note_rows = note_records(notes);
     json_t *people = record_contacts(contacts);
     json_t *record = record_tld(tld);
     (void) json_object_set_new(record, "people", people);
+    (void) json_object_set_new(record, "recent_notes", note_rows);
     (void) json_object_set_new(record, "notices", record_notices(session, notices));
-    json_incref(record); /* for its people, printed below it */
+    json_incref(record); /* for its people and notes, printed below it */
     output_record(session->output, record, COLUMNS, G_N_ELEMENTS(COLUMNS));
     if (contacts->len > 0)
         output_line(session->output, "%s", "");
     output_rows(session->output, people, RECORD_CONTACT_COLUMNS, RECORD_CONTACT_N_COLUMNS);
+    show_notes(session, tld, notes, note_rows);
     json_decref(record);
     return true;
 }
@@ -270,6 +311,66 @@ static bool cmd_tld_set(Session *session, const Args *args, GError **err)
     return show_tld(session, changed, notices, err);
 }
 
+/* The notebook */
+
+static bool cmd_tld_note(Session *session, const Args *args, GError **err)
+{
+    g_autoptr(Tld) tld = NULL;
+    g_autofree char *text = record_words(args, "text");
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    if (!tld_parse(session->db, args_get(args, "tld"), &tld, err))
+        return false;
+    const TldNoteInput input = {
+        .tld = tld->a_label,
+        .kind = args_get(args, "kind"),
+        .source = args_get(args, "from"),
+        .text = text,
+    };
+    return tld_note_add(session->db, &input, session->actor, clock_now(session->clock), err) &&
+           show_tld(session, tld, none, err);
+}
+
+static bool list_notes(Session *session, const Tld *tld, const char *kind, GError **err)
+{
+    g_autoptr(GPtrArray)
+        notes = tld_note_list(session->db, tld->a_label, kind, TLD_NOTES_MAX, err);
+    if (notes == NULL)
+        return false;
+    if (notes->len == 0)
+        output_line(session->output, "No notes.");
+    output_table(session->output, note_records(notes), NOTE_COLUMNS,
+                 G_N_ELEMENTS(NOTE_COLUMNS));
+    return true;
+}
+
+/* How things stand with each TLD. */
+static bool list_latest_notes(Session *session, const char *kind, GError **err)
+{
+    static const OutputColumn COLUMNS[] = {
+        { "u_label", "TLD" }, { "contacts", "contacts" }, { "notes", "notes" },
+        { "at", "last" },     { "kind", "kind" },         { "text", "note" },
+    };
+    g_autoptr(GPtrArray) notes = tld_note_latest(session->db, kind, err);
+    if (notes == NULL)
+        return false;
+    if (notes->len == 0)
+        output_line(session->output, "No notes.");
+    output_table(session->output, note_records(notes), COLUMNS, G_N_ELEMENTS(COLUMNS));
+    return true;
+}
+
+static bool cmd_tld_notes(Session *session, const Args *args, GError **err)
+{
+    g_autoptr(Tld) tld = NULL;
+    const char *kind = args_get(args, "kind");
+    if (!tld_note_check_kind(kind, err))
+        return false;
+    if (!args_has(args, "tld"))
+        return list_latest_notes(session, kind, err);
+    return tld_parse(session->db, args_get(args, "tld"), &tld, err) &&
+           list_notes(session, tld, kind, err);
+}
+
 static const Command COMMANDS[] = {
     { "tld list [--region=<region>] [--members] [--missing]", cmd_tld_list, COMMAND_STORE,
       "list the country-code TLDs, those with contacts or those without" },
@@ -281,6 +382,10 @@ static const Command COMMANDS[] = {
       "[--approved-by=<who>]",
       cmd_tld_set, COMMAND_STORE,
       "correct a TLD's region, or allow it more contacts (0: as the policy says)" },
+    { "tld note <tld> [--kind=<kind>] [--from=<who>] <text>...", cmd_tld_note, COMMAND_STORE,
+      "write into a TLD's notebook: a lead, a conversation or a prospect" },
+    { "tld notes [<tld>] [--kind=<kind>]", cmd_tld_notes, COMMAND_STORE,
+      "show the notes of one TLD, or the last one of each" },
 };
 
 const CommandGroup CLI_TLD = COMMAND_GROUP(COMMANDS);

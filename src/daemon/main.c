@@ -15,6 +15,7 @@ int main(int argc, char **argv)
         CLI_OFFICE,
         CLI_DECISION,
         CLI_AUTHORITY,
+        CLI_INVITE,
         CLI_IMPORT,
         CLI_ROSTER,
         CLI_JOURNAL,

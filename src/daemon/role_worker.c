@@ -12,6 +12,7 @@
 #include "daemon/role.h"
 #include "directory/roster.h"
 #include "mail/parser.h"
+#include "membership/invitation.h"
 #include "queue/inbox.h"
 
 #define DEATHS_MAX    2     /* of the parser over one mail, before it is put aside */
@@ -66,15 +67,20 @@ static bool see_to_decisions(const Worker *w, const Work *work, int64_t *ret_nex
     return decision_due(work, ret_next_at, err);
 }
 
+static bool send_invitations(const Worker *w, const Work *work, int64_t *ret_next_at,
+                             GError **err)
+{
+    return invitation_due(work, ret_next_at, err);
+}
+
 static bool ask_iana(const Worker *w, const Work *work, int64_t *ret_next_at, GError **err)
 {
     return iana_timer_run(w->iana, work->config, work->db, work->now, ret_next_at, err);
 }
 
 static const Timer TIMERS[] = {
-    { "what waits", see_to_what_waits },
-    { "the roster", send_roster },
-    { "decisions", see_to_decisions },
+    { "what waits", see_to_what_waits }, { "the roster", send_roster },
+    { "decisions", see_to_decisions },   { "invitations", send_invitations },
     { "asking IANA", ask_iana },
 };
 
