@@ -133,13 +133,15 @@ bool parser_read_by(const char *program, int wall_ms, GBytes *mail, Message **re
         return false;
 
     bool is_in_time = converse(&talk);
+    bool is_cut = talk.is_cut ||
+                  talk.rest_size > 0; /* it may go before we notice that it does */
     int status = child_end(&talk.child);
     if (!is_in_time)
         return err_set(err, ERR_LIMIT, "the parser took longer than %d ms", wall_ms);
     if (answer->len > ANSWER_MAX)
         return err_set(err, ERR_LIMIT, "the parser answered more than %d bytes",
                        PARSER_ANSWER_MAX);
-    if (talk.is_cut || answer->len < 2 || answer->str[answer->len - 1] != '\n')
+    if (is_cut || answer->len < 2 || answer->str[answer->len - 1] != '\n')
         return set_death(status, err);
     return read_answer(answer, ret_message, err);
 }
