@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/err.h"
 #include "mail/answer.h"
+#include "queue/answered.h"
 
 void assessment_free(Assessment *assessment)
 {
@@ -223,9 +224,9 @@ static bool find_bounds(Inquiry *inquiry, GError **err)
     const Recognised *sender = inquiry->result->sender;
     if (!may_be_answered(inquiry))
         return true;
-    if (!lookup_may_send(db, now, &may_send, err) ||
-        !lookup_was_answered(db, address, held, now, &was_held, err) ||
-        !lookup_was_answered(db, address, refused, now, &was_refused, err) ||
+    if (!answered_may_send(db, now, &may_send, err) ||
+        !answered_was(db, address, held, now, &was_held, err) ||
+        !answered_was(db, address, refused, now, &was_refused, err) ||
         (sender != NULL && !lookup_is_asked_enough(db, sender->person_id, &is_asked, err)))
         return false;
     inquiry->facts.may_tell_held = may_send && !was_held;

@@ -1,14 +1,7 @@
 #include "alert/lookup.h"
 
-#include "base/address.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "base/token.h"
-
-int64_t lookup_day(int64_t now)
-{
-    return now / CLOCK_DAY;
-}
 
 /* A row that was released or confirmed waits for the worker once more, with its Message-ID
  * known: it counts as held until it is out. */
@@ -88,38 +81,6 @@ bool lookup_token(Db *db, const char *text, int64_t now, LookupToken *ret_token,
         .confirmation_id = confirmation->id,
         .inbox_id = token == POLICY_TOKEN_VALID ? confirmation->inbox_id : 0,
     };
-    return true;
-}
-
-/* Invitations are no answers: nobody can call them forth, and their number is bounded by
- * itself.
- */
-bool lookup_may_send(Db *db, int64_t now, bool *ret_may, GError **err)
-{
-    int64_t count = 0;
-    if (!db_select_int(db,
-                       "SELECT count(*) FROM message"
-                       " WHERE kind IN ('confirmation', 'notice')"
-                       " AND created_at > $1 AND created_at <= $2 AND NOT EXISTS"
-                       " (SELECT 1 FROM invitation_mail i WHERE i.message_id = message.id)",
-                       DB_ARGS(db_int(now - 3600), db_int(now)), &count, err))
-        return false;
-    *ret_may = count < ANSWERS_PER_HOUR;
-    return true;
-}
-
-bool lookup_was_answered(Db *db, const char *address, const char *kind, int64_t now,
-                         bool *ret_was, GError **err)
-{
-    g_autofree char *key = address_key(address);
-    int64_t count = 0;
-    if (!db_select_int(db,
-                       "SELECT count(*) FROM answered"
-                       " WHERE key = $1 AND kind = $2 AND day = $3",
-                       DB_ARGS(db_text(key), db_text(kind), db_int(lookup_day(now))), &count,
-                       err))
-        return false;
-    *ret_was = count > 0;
     return true;
 }
 

@@ -25,16 +25,6 @@ typedef struct {
 /* text is what stood in the address; NULL if nothing did. */
 bool lookup_token(Db *db, const char *text, int64_t now, LookupToken *ret_token, GError **err);
 
-/* Whether one more automatic mail may go out in this hour. */
-bool lookup_may_send(Db *db, int64_t now, bool *ret_may, GError **err);
-
-/* Whether an address (canonical) got an answer of this kind today. */
-bool lookup_was_answered(Db *db, const char *address, const char *kind, int64_t now,
-                         bool *ret_was, GError **err);
-
 /* Whether a person has so many posts waiting for a confirmation that one more would only flood
  * the mailbox of somebody whose address is being forged. */
 bool lookup_is_asked_enough(Db *db, int64_t person_id, bool *ret_is, GError **err);
-
-/* Days since 1970, as the table of answers counts them. */
-int64_t lookup_day(int64_t now);

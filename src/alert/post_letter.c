@@ -1,11 +1,11 @@
 /* What senders are told about their posts, see post.h. */
-#include "alert/lookup.h"
 #include "alert/post.h"
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/token.h"
+#include "queue/answered.h"
 #include "queue/letter.h"
 
 static json_t *time_of(int64_t at)
@@ -79,24 +79,13 @@ bool post_ask(const Work *work, const InboxItem *item, const Message *message,
     return send(work, &letter, message, assessment, err);
 }
 
-/* Who got an answer today; of days before there is nothing to remember. */
-static bool remember(const Work *work, const Assessment *assessment, GError **err)
-{
-    int64_t today = lookup_day(work->now);
-    const char *kind = policy_answer_name(assessment->verdict.answer);
-    g_autofree char *key = address_key(assessment->answer_to);
-    return db_run(work->db, "DELETE FROM answered WHERE day < $1", DB_ARGS(db_int(today)), NULL,
-                  err) &&
-           db_run(work->db, "INSERT INTO answered (key, kind, day) VALUES ($1, $2, $3)",
-                  DB_ARGS(db_text(key), db_text(kind), db_int(today)), NULL, err);
-}
-
 bool post_answer(const Work *work, const InboxItem *item, const Message *message,
                  const Assessment *assessment, GError **err)
 {
     bool is_held = assessment->verdict.answer == POLICY_ANSWER_HELD;
     g_autofree char *owner = address_with_detail(work->config->list, "-owner");
-    if (!remember(work, assessment, err))
+    const char *kind = policy_answer_name(assessment->verdict.answer);
+    if (!answered_note(work->db, assessment->answer_to, kind, work->now, err))
         return false;
 
     const Letter letter = {
