@@ -62,6 +62,7 @@
 #define TLD_CONTACTS_MAX      10000 /* contacts of one TLD: a million over 309 TLDs are 3,237 of each */
 #define CONTACT_SEARCH_MAX    200   /* bytes to look for: twice the longest name */
 #define CONTACT_WORDS_MAX     16    /* words to look for: more than the longest names have */
+#define LOOKALIKES_MAX        10    /* addresses that one looks like: more are of no help */
 #define CONTACT_FOUND_MAX     200   /* answers to a search: more are of no help */
 
 /* People */
@@ -146,6 +147,30 @@
 #define TLD_NOTE_MAX            4000 /* characters of a note: what is longer is a document */
 #define TLD_NOTES_MAX           1000 /* notes listed: more are of no help */
 #define TLD_NOTES_SHOWN         5    /* notes that stand below a TLD */
+
+/* The form of a request */
+#define FORMS_MAX          20    /* of one mail: an operator of many TLDs has one for all of them */
+#define FORM_LINES_MAX     5000  /* looked at: a form has some ten, and a mail that quotes a thousand */
+#define FORM_NAME_MAX      60    /* characters before a colon: the longest name of a field has 40 */
+#define FORM_ANSWER_MAX    500   /* bytes of an answer: the longest address has 254 */
+#define FORM_CONTACTS_MAX  20    /* of a form: more than any TLD has */
+#define FORM_TLDS_MAX      50    /* of a form: the operator of most IDNs has 15 */
+#define FORM_NOTES_MAX     20    /* lines beside its fields that are kept */
+#define FORM_CONFLICTS_MAX 10    /* answers in two ways that are told */
+
+/* Requests */
+#define REQUEST_EVENTS_MAX   1000 /* of one request that are shown: more is no story any more */
+#define REQUEST_FILE_MAX     65536 /* bytes of a form that is opened by command: as much as of a mail */
+#define REQUEST_LIST_MAX     10000 /* requests listed */
+#define REQUESTS_PER_DAY     20   /* opened by the mails of one address: an operator of many TLDs sends one mail */
+#define REQUESTS_OPEN_MAX    5    /* of one TLD: more would flood its administrative contact */
+#define REQUEST_RETRY_S      3600 /* seconds until what could not be asked is tried again */
+#define REQUEST_ROUND_MAX    100  /* requests taken on before mail gets its turn */
+#define REQUEST_COMMENT_MAX  2000 /* characters of a comment or a reason */
+#define PHONE_CODE_DIGITS    6    /* as many as people read out without a slip */
+#define CODE_LINES_MAX       50   /* of an answer in which a code is looked for */
+#define PHONE_CODE_TRIES     5    /* wrong codes before a code is void: one of 1,000,000 is guessed then in 200,000 tries */
+#define PHONE_CODE_S         86400 /* seconds that a code is good for */
 
 /* The log */
 #define LOG_TEXT_MAX 3000 /* bytes of a line's text: with the rest under PIPE_BUF (4096) */

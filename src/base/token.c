@@ -18,6 +18,16 @@ char *token_new(void)
     return base32_encode(bytes, sizeof bytes);
 }
 
+char *token_code(int digits)
+{
+    GString *code = g_string_new(NULL);
+    if (sodium_init() < 0)
+        g_error("libsodium finds no randomness");
+    for (int i = 0; i < digits; i++)
+        g_string_append_c(code, (char) ('0' + randombytes_uniform(10)));
+    return g_string_free(code, FALSE);
+}
+
 bool token_is_wellformed(const char *text)
 {
     uint8_t bytes[TOKEN_BYTES];

@@ -10,6 +10,9 @@
 /* A new token: lower-case base32, fit for an address and a URL. */
 char *token_new(void);
 
+/* A new code that people read out: so many random digits, each of them equally likely. */
+char *token_code(int digits);
+
 /* Whether text has the form of a token, in either case; says nothing of its being known. */
 bool token_is_wellformed(const char *text);
 
