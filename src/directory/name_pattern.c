@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "directory/person.h"
 
 /* Bounds for PCRE: the steps and the depth of one match. The default pattern needs some hundred
  * steps; one that backtracks for ever ends here within milliseconds. */
@@ -55,24 +56,6 @@ void name_pattern_free(NamePattern *pattern)
     g_free(pattern);
 }
 
-/* "Doe, Jane" has the family name first, else it is the last word. */
-static void split_name(const char *name, ImportLine *line)
-{
-    g_autofree char *clean = text_clean(name, NULL);
-    char *comma = strchr(clean, ',');
-    char *space = strrchr(clean, ' ');
-
-    if (comma != NULL) {
-        line->fields[IMPORT_GIVEN_NAME] = text_clean(comma + 1, NULL);
-        line->fields[IMPORT_FAMILY_NAME] = g_strndup(clean, (gsize) (comma - clean));
-    } else if (space != NULL) {
-        line->fields[IMPORT_GIVEN_NAME] = g_strndup(clean, (gsize) (space - clean));
-        line->fields[IMPORT_FAMILY_NAME] = g_strdup(space + 1);
-    } else {
-        line->fields[IMPORT_GIVEN_NAME] = g_steal_pointer(&clean);
-    }
-}
-
 static void read_groups(const GMatchInfo *match, ImportLine *line)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(GROUPS); i++) {
@@ -82,7 +65,8 @@ static void read_groups(const GMatchInfo *match, ImportLine *line)
     }
     g_autofree char *whole = g_match_info_fetch_named(match, "name");
     if (whole != NULL && *whole != '\0' && line->fields[IMPORT_GIVEN_NAME] == NULL)
-        split_name(whole, line);
+        person_split_name(whole, &line->fields[IMPORT_GIVEN_NAME],
+                          &line->fields[IMPORT_FAMILY_NAME]);
 }
 
 void name_pattern_read(const NamePattern *pattern, const char *name, ImportLine *line)

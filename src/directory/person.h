@@ -76,6 +76,10 @@ typedef struct {
 bool person_parse_address(const char *typed, char **ret_address, unsigned *ret_changes,
                           GError **err);
 
+/* Takes a whole name apart as people write it: "Doe, Jane" has the family name first, else it
+ * is the last word. *ret_family is left alone for people with one name. */
+void person_split_name(const char *name, char **ret_given, char **ret_family);
+
 /* Sets what the input says, with notices of what was cleaned. ERR_INVALID names the field. The
  * person may be half changed after a failure. */
 bool person_apply(Person *person, const PersonInput *input, const Edit *edit, GError **err);

@@ -139,6 +139,23 @@ static bool apply_language(Person *person, const char *typed, GError **err)
     return true;
 }
 
+void person_split_name(const char *name, char **ret_given, char **ret_family)
+{
+    g_autofree char *clean = text_clean(name, NULL);
+    char *comma = strchr(clean, ',');
+    char *space = strrchr(clean, ' ');
+
+    if (comma != NULL) {
+        *ret_given = text_clean(comma + 1, NULL);
+        *ret_family = g_strndup(clean, (gsize) (comma - clean));
+    } else if (space != NULL) {
+        *ret_given = g_strndup(clean, (gsize) (space - clean));
+        *ret_family = g_strdup(space + 1);
+    } else {
+        *ret_given = g_steal_pointer(&clean);
+    }
+}
+
 static bool check(const Person *person, GError **err)
 {
     if (*person->given_name == '\0')
