@@ -166,6 +166,7 @@
 #define REQUESTS_OPEN_MAX    5    /* of one TLD: more would flood its administrative contact */
 #define REQUEST_RETRY_S      3600 /* seconds until what could not be asked is tried again */
 #define REQUEST_ROUND_MAX    100  /* requests taken on before mail gets its turn */
+#define DESK_ENTRIES_MAX     10000 /* of one kind that the desk shows: a table of it is still read */
 #define REQUEST_COMMENT_MAX  2000 /* characters of a comment or a reason */
 #define PHONE_CODE_DIGITS    6    /* as many as people read out without a slip */
 #define CODE_LINES_MAX       50   /* of an answer in which a code is looked for */

@@ -2,6 +2,7 @@
 
 #include "alert/process.h"
 #include "committee/ballot.h"
+#include "membership/desk_mail.h"
 
 typedef struct {
     RouteKind route; /* of the mails it may take */
@@ -18,7 +19,15 @@ static bool is_ballot(const Work *work, const InboxItem *item, bool *ret_wants, 
     return ballot_find(work->db, item->detail, ret_wants, &owner, err);
 }
 
+static bool is_of_request(const Work *work, const InboxItem *item, bool *ret_wants,
+                          GError **err)
+{
+    return desk_knows_token(work->db, item->detail, ret_wants, err);
+}
+
 static const Taker TAKERS[] = {
+    { ROUTE_REQUEST, NULL, desk_take_request },
+    { ROUTE_CONFIRM, is_of_request, desk_take_answer },
     { ROUTE_CONFIRM, is_ballot, ballot_take_answer },
 };
 

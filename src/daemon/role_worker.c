@@ -12,7 +12,9 @@
 #include "daemon/role.h"
 #include "directory/roster.h"
 #include "mail/parser.h"
+#include "membership/desk.h"
 #include "membership/invitation.h"
+#include "membership/request_step.h"
 #include "queue/inbox.h"
 
 #define DEATHS_MAX    2     /* of the parser over one mail, before it is put aside */
@@ -61,6 +63,17 @@ static bool send_roster(const Worker *w, const Work *work, int64_t *ret_next_at,
     return roster_run(work, ret_next_at, err);
 }
 
+static bool see_to_requests(const Worker *w, const Work *work, int64_t *ret_next_at,
+                            GError **err)
+{
+    return request_due(work, ret_next_at, err);
+}
+
+static bool summarise(const Worker *w, const Work *work, int64_t *ret_next_at, GError **err)
+{
+    return desk_summarise(work, ret_next_at, err);
+}
+
 static bool see_to_decisions(const Worker *w, const Work *work, int64_t *ret_next_at,
                              GError **err)
 {
@@ -81,6 +94,7 @@ static bool ask_iana(const Worker *w, const Work *work, int64_t *ret_next_at, GE
 static const Timer TIMERS[] = {
     { "what waits", see_to_what_waits }, { "the roster", send_roster },
     { "decisions", see_to_decisions },   { "invitations", send_invitations },
+    { "requests", see_to_requests },     { "the summary", summarise },
     { "asking IANA", ask_iana },
 };
 

@@ -523,7 +523,7 @@ static void write_contact(GString *text, const FormContact *contact, guint numbe
 {
     static const FormContact EMPTY = { { NULL } };
     const FormContact *filled = contact != NULL ? contact : &EMPTY;
-    g_string_append_printf(text, "\n%s %u\n", form_word_contact(language), number);
+    g_string_append_printf(text, "%s %u\n", form_word_contact(language), number);
     for (size_t i = 0; i < FORM_FIELDS; i++) {
         bool is_always = i == FORM_NAME || i == FORM_MOBILE || i == FORM_EMAIL ||
                          i == FORM_SECONDARY;

@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "membership/form.h"
 #include "membership/invitation_schedule.h"
 #include "queue/letter.h"
 #include "store/journal.h"
@@ -27,18 +28,15 @@ static int64_t contact_limit(const Work *work, const Tld *tld)
     return tld->contact_limit > 0 ? tld->contact_limit : work->config->contacts_per_tld;
 }
 
-/* The form to be filled in: the one place that knows its lines. */
+/* The form to be filled in. */
 static char *empty_form(const Tld *tld, int64_t contacts)
 {
-    GString *text = g_string_new(NULL);
-    g_string_append_printf(text, "TLD: .%s\nRequest: join\n", tld->u_label);
-    for (int64_t i = 1; i <= MIN(contacts, INVITATION_CONTACTS_MAX); i++)
-        g_string_append_printf(text,
-                               "Contact %" G_GINT64_FORMAT "\nName:\nMobile phone:\n"
-                               "E-mail:\nSecondary e-mail:\n",
-                               i);
-    g_string_truncate(text, text->len - 1);
-    return g_string_free(text, FALSE);
+    g_autoptr(Form) form = form_new();
+    g_ptr_array_add(form->tlds, g_strconcat(".", tld->u_label, NULL));
+    form->has_kind = true;
+    form->kind = REQUEST_JOIN;
+    char *text = form_write(form, (guint) MIN(contacts, INVITATION_CONTACTS_MAX), "en");
+    return g_strchomp(text);
 }
 
 static bool add_parts(const Work *work, const char *language, json_t *data, GError **err)

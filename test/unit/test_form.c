@@ -162,7 +162,7 @@ static void test_an_empty_form_has_the_fields_to_fill_in(void)
     g_autoptr(Form) form = form_new();
     g_autofree char *written = form_write(form, 1, "en");
     g_assert_cmpstr(written, ==,
-                    "TLD:\nRequest:\n\nContact 1\nName:\nMobile phone:\nE-mail:\n"
+                    "TLD:\nRequest:\nContact 1\nName:\nMobile phone:\nE-mail:\n"
                     "Secondary e-mail:\n");
 }
 

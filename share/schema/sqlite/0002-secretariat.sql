@@ -117,3 +117,97 @@ CREATE TABLE tld_note ( -- the secretariat's notebook
     text   TEXT NOT NULL
 ) STRICT;
 CREATE INDEX tld_note_tld ON tld_note (tld, id);
+
+-- Requests (membership/request.h)
+
+CREATE TABLE request (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT, -- the number that people see: never given again
+    kind        TEXT NOT NULL CHECK (kind IN ('join', 'add', 'change', 'remove', 'leave')),
+    tld         TEXT NOT NULL,
+    state       TEXT NOT NULL
+                CHECK (state IN ('incomplete', 'authority', 'address', 'phone', 'decision', 'secretariat',
+                                 'done', 'refused', 'expired', 'withdrawn')),
+    since       INTEGER NOT NULL, -- in this state
+    asker       TEXT NOT NULL
+                CHECK (asker IN ('administrative', 'technical', 'self', 'colleague', 'other', 'secretariat')),
+    requester   TEXT,             -- whom receipts go to; NULL: the secretariat asked by command
+    person_id   INTEGER REFERENCES person (id) ON DELETE SET NULL, -- who that is, if on file
+    evidence    TEXT,             -- what showed that the mail was true; NULL: nothing
+    is_copied   INTEGER NOT NULL CHECK (is_copied IN (0, 1)), -- the administrative contact was in copy
+    language    TEXT NOT NULL,
+    rule        TEXT,             -- of the policy; NULL while incomplete
+    created_at  INTEGER NOT NULL,
+    next_at     INTEGER,          -- when something falls due; NULL: it waits for people
+    expires_at  INTEGER,          -- when what is waited for has not come: it ends
+    reminders   INTEGER NOT NULL, -- sent in this state
+    assigned_to TEXT,             -- of the secretariat
+    parked      TEXT,             -- why it rests; NULL: it does not
+    reason      TEXT              -- how it ended, for people
+) STRICT;
+CREATE INDEX request_open ON request (created_at, id)
+    WHERE state NOT IN ('done', 'refused', 'expired', 'withdrawn');
+CREATE INDEX request_next ON request (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX request_requester ON request (requester, created_at) WHERE requester IS NOT NULL;
+CREATE INDEX request_tld ON request (tld);
+CREATE INDEX request_person ON request (person_id) WHERE person_id IS NOT NULL;
+
+CREATE TABLE request_contact ( -- what it asks for of each contact, as it was understood
+    request_id INTEGER NOT NULL REFERENCES request (id),
+    position   INTEGER NOT NULL, -- 1, 2, 3
+    person_id  INTEGER REFERENCES person (id) ON DELETE SET NULL, -- on file already
+    rank       INTEGER NOT NULL, -- 0: none was said
+    given_name TEXT, -- NULL here and below: not given
+    family_name TEXT,
+    mobile     TEXT, -- as typed
+    "primary"  TEXT,
+    secondary  TEXT,
+    whose      TEXT, -- of a change or a removal: whose entry, as it was named
+    problem    TEXT, -- what has to be put right; NULL: nothing
+    PRIMARY KEY (request_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_contact_person ON request_contact (person_id) WHERE person_id IS NOT NULL;
+
+CREATE TABLE request_need ( -- each yes that it takes
+    id          INTEGER PRIMARY KEY,
+    request_id  INTEGER NOT NULL REFERENCES request (id),
+    way         INTEGER NOT NULL, -- 0: in any case; else one way of them has to be met as a whole
+    kind        TEXT NOT NULL
+                CHECK (kind IN ('authority', 'objection', 'owner', 'decision', 'secretariat', 'address', 'phone')),
+    position    INTEGER NOT NULL, -- of the contact that it is about; 0: the request
+    subject     TEXT,             -- the address or the number that is asked, the decision's number
+    state       TEXT NOT NULL
+                CHECK (state IN ('waiting', 'asked', 'met', 'refused', 'overridden', 'expired', 'void')),
+    code_hash   TEXT,             -- of the code that was sent another way
+    tries       INTEGER NOT NULL, -- wrong codes
+    asked_at    INTEGER,
+    expires_at  INTEGER,
+    settled_at  INTEGER,
+    settled_by  TEXT,
+    why         TEXT              -- of a need that people see to
+) STRICT;
+CREATE INDEX request_need_request ON request_need (request_id);
+
+CREATE TABLE request_token ( -- in the address that an answer goes to: one of the question, one of each reminder
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    need_id    INTEGER NOT NULL REFERENCES request_need (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_token_need ON request_token (need_id);
+
+CREATE TABLE request_event ( -- its story
+    id         INTEGER PRIMARY KEY,
+    request_id INTEGER NOT NULL REFERENCES request (id),
+    at         INTEGER NOT NULL,
+    actor      TEXT NOT NULL,
+    what       TEXT NOT NULL, -- 'opened', 'asked', 'answered', 'comment' ...
+    details    TEXT,
+    inbox_id   INTEGER,       -- the mail that came
+    message_id INTEGER,       -- the mail that went out
+    header_id  TEXT           -- its Message-ID: what answers it belongs to the request
+) STRICT;
+CREATE INDEX request_event_request ON request_event (request_id, id);
+CREATE INDEX request_event_header ON request_event (header_id) WHERE header_id IS NOT NULL;
+
+CREATE TABLE request_summary ( -- the last daily summary to the secretariat
+    id      INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    sent_at INTEGER NOT NULL
+) STRICT;

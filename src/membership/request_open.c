@@ -1,0 +1,399 @@
+#include "membership/request_open.h"
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "directory/contact.h"
+#include "membership/authority_address.h"
+#include "membership/request_check.h"
+#include "membership/request_outcome.h"
+#include "membership/request_plan.h"
+
+/* What opening works on. */
+typedef struct {
+    const Work *work;
+    const RequestSource *source;
+    Request *request;
+    GPtrArray *contacts; /* RequestContact * */
+} Opening;
+
+/* Who asks */
+
+static bool is_address(const char *one, const char *other)
+{
+    if (one == NULL || other == NULL)
+        return false;
+    g_autofree char *key = address_key(one);
+    g_autofree char *other_key = address_key(other);
+    return g_str_equal(key, other_key);
+}
+
+static bool is_copied(const RequestSource *source, const char *address)
+{
+    for (guint i = 0; source->copied != NULL && address != NULL && i < source->copied->len;
+         i++) {
+        if (is_address(source->copied->pdata[i], address))
+            return true;
+    }
+    return false;
+}
+
+/* Whether it is about the requester and nobody else. */
+static bool is_about_self(const Opening *opening)
+{
+    RequestKind kind = opening->request->kind;
+    if ((kind != REQUEST_CHANGE && kind != REQUEST_REMOVE) || opening->contacts->len == 0)
+        return false;
+    for (guint i = 0; i < opening->contacts->len; i++) {
+        const RequestContact *contact = opening->contacts->pdata[i];
+        if (contact->person_id == 0 || contact->person_id != opening->source->person_id)
+            return false;
+    }
+    return true;
+}
+
+/* An address that is in doubt at IANA makes nobody an authority. */
+static bool find_asker(const Opening *opening, Asker *ret_asker, bool *ret_is_copied,
+                       GError **err)
+{
+    const RequestSource *source = opening->source;
+    Db *db = opening->work->db;
+    const char *tld = opening->request->tld;
+    g_autofree char *administrative = NULL;
+    g_autofree char *technical = NULL;
+    g_autofree char *why = NULL;
+    g_autofree char *why_technical = NULL;
+    int64_t rank = 0;
+    if (!authority_address(db, tld, AUTHORITY_ADMINISTRATIVE, &administrative, &why, err) ||
+        !authority_address(db, tld, AUTHORITY_TECHNICAL, &technical, &why_technical, err) ||
+        (source->person_id != 0 && !seat_rank(db, tld, source->person_id, &rank, err)))
+        return false;
+
+    *ret_is_copied = is_copied(source, administrative);
+    if (source->requester == NULL)
+        *ret_asker = ASKER_SECRETARIAT;
+    else if (is_about_self(opening))
+        *ret_asker = ASKER_SELF;
+    else if (is_address(source->requester, administrative))
+        *ret_asker = ASKER_ADMINISTRATIVE;
+    else if (is_address(source->requester, technical))
+        *ret_asker = ASKER_TECHNICAL;
+    else
+        *ret_asker = rank != 0 ? ASKER_COLLEAGUE : ASKER_OTHER;
+    return true;
+}
+
+/* What it needs */
+
+/* Takes why. */
+static bool add_need(const Opening *opening, RequestNeedBit kind, int64_t way, int64_t position,
+                     const char *subject, char *why, GError **err)
+{
+    RequestNeed need = {
+        .request_id = opening->request->number,
+        .way = way,
+        .kind = kind,
+        .position = position,
+        .subject = (char *) (uintptr_t) subject,
+        .state = NEED_STATE_WAITING,
+        .why = why,
+    };
+    bool is_added = request_need_insert(opening->work->db, &need, err);
+    g_free(why);
+    return is_added;
+}
+
+/* Of a need about people there is one for each of them. */
+static bool add_for_each(const Opening *opening, RequestNeedBit kind, int64_t way, GError **err)
+{
+    for (guint i = 0; i < opening->contacts->len; i++) {
+        const RequestContact *contact = opening->contacts->pdata[i];
+        bool is_meant = kind != NEED_PHONE || way != 0 || contact->secondary != NULL;
+        if (is_meant && !add_need(opening, kind, way, contact->position, NULL, NULL, err))
+            return false;
+    }
+    return true;
+}
+
+static bool is_on_file(const Opening *opening, const char *address, bool *ret_is, GError **err)
+{
+    g_autoptr(Person) owner = NULL;
+    if (!person_find_by_address(opening->work->db, address, &owner, err))
+        return false;
+    *ret_is = owner != NULL;
+    return true;
+}
+
+static bool add_addresses(const Opening *opening, GError **err)
+{
+    for (guint i = 0; i < opening->contacts->len; i++) {
+        const RequestContact *contact = opening->contacts->pdata[i];
+        const char *addresses[] = { contact->primary, contact->secondary };
+        for (size_t k = 0; k < G_N_ELEMENTS(addresses); k++) {
+            bool is_known = true;
+            if (addresses[k] != NULL && !is_on_file(opening, addresses[k], &is_known, err))
+                return false;
+            if (!is_known &&
+                !add_need(opening, NEED_ADDRESS, 0, contact->position, addresses[k], NULL, err))
+                return false;
+        }
+    }
+    return true;
+}
+
+static char *joined(const GPtrArray *lines)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < lines->len; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? "\n" : "", (char *) lines->pdata[i]);
+    return g_string_free(text, FALSE);
+}
+
+static char *why_people(const RequestCheck *check)
+{
+    if (check->likeness->len > 0)
+        return joined(check->likeness);
+    return g_strdup(check->facts.leaves_nobody ? "afterwards the TLD has no contact" : "");
+}
+
+static bool add_one(const Opening *opening, const RequestCheck *check, RequestNeedBit kind,
+                    int64_t way, GError **err)
+{
+    switch (kind) {
+    case NEED_OWNER:
+    case NEED_PHONE:
+        return add_for_each(opening, kind, way, err);
+    case NEED_ADDRESS:
+        return add_addresses(opening, err);
+    case NEED_DECISION:
+        return add_need(opening, kind, way, 0, NULL, joined(check->grey), err);
+    case NEED_SECRETARIAT:
+        return add_need(opening, kind, way, 0, NULL, why_people(check), err);
+    case NEED_AUTHORITY:
+    case NEED_OBJECTION:
+    default:
+        return add_need(opening, kind, way, 0, NULL, NULL, err);
+    }
+}
+
+static bool add_set(const Opening *opening, const RequestCheck *check, unsigned set,
+                    int64_t way, GError **err)
+{
+    for (unsigned i = 0; i < NEEDS; i++) {
+        if ((set & 1U << i) != 0 &&
+            !add_one(opening, check, (RequestNeedBit) (1U << i), way, err))
+            return false;
+    }
+    return true;
+}
+
+static bool has_empty_way(const PolicyNeeds *needs)
+{
+    for (size_t i = 0; i < needs->n_ways; i++) {
+        if (needs->ways[i] == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool add_needs(const Opening *opening, const RequestCheck *check,
+                      const PolicyNeeds *needs, GError **err)
+{
+    for (size_t i = 0; !has_empty_way(needs) && i < needs->n_ways; i++) {
+        if (!add_set(opening, check, needs->ways[i], (int64_t) i + 1, err))
+            return false;
+    }
+    return add_set(opening, check, needs->always, 0, err);
+}
+
+/* How it goes on */
+
+/* Complete: what it needs follows from the policy, and the requester is told what is waited
+ * for, unless it is done at once. */
+static bool begin(const Opening *opening, RequestCheck *check, GError **err)
+{
+    const Work *work = opening->work;
+    Request *request = opening->request;
+    check->facts.asker = request->asker;
+    check->facts.has_evidence = request->evidence != NULL;
+    check->facts.is_copied = request->is_copied;
+    check->facts.technical_may_ask = work->config->technical_contact_may_request;
+    check->facts.silence_consents = work->config->objection_days > 0;
+    const PolicyNeeds needs = request_policy(&check->facts);
+    g_free(request->rule);
+    request->rule = g_strdup(needs.rule);
+    if (!add_needs(opening, check, &needs, err))
+        return false;
+
+    g_autoptr(GPtrArray) all = request_needs(work->db, request->number, err);
+    if (all == NULL)
+        return false;
+    g_auto(Plan) plan = plan_of(all);
+    request->state = plan.verdict == PLAN_WAITS ? plan.state : REQUEST_SECRETARIAT;
+    request->since = work->now;
+    request->reminders = 0;
+    request->next_at = work->now;
+    request->expires_at = 0;
+    return request_update(work->db, request, err) &&
+           (plan.verdict != PLAN_WAITS ||
+            outcome_tell_received(work, request, opening->contacts, opening->source->header_id,
+                                  err));
+}
+
+static bool ask_for_fields(const Opening *opening, GError **err)
+{
+    const Work *work = opening->work;
+    Request *request = opening->request;
+    request->state = REQUEST_INCOMPLETE;
+    request->expires_at = work->now + work->config->request_days * CLOCK_DAY;
+    request->next_at = work->now;
+    return request_update(work->db, request, err) &&
+           outcome_ask_fields(work, request, opening->contacts, false, err);
+}
+
+static bool judge(const Opening *opening, GError **err)
+{
+    const Work *work = opening->work;
+    Request *request = opening->request;
+    g_auto(RequestCheck) check = { 0 };
+    if (!request_check(work, request, opening->contacts, &check, err) ||
+        !find_asker(opening, &request->asker, &request->is_copied, err) ||
+        !request_set_contacts(work->db, request->number, opening->contacts, err))
+        return false;
+    return check.is_complete ? begin(opening, &check, err) : ask_for_fields(opening, err);
+}
+
+/* From the form */
+
+static char *answer(const FormContact *from, FormField field, char *before)
+{
+    if (from->answers[field] == NULL)
+        return before;
+    g_free(before);
+    return g_strdup(from->answers[field]);
+}
+
+/* What the form says of a contact; what it does not say stays. */
+static void fill(RequestContact *contact, const FormContact *from)
+{
+    char *given = NULL;
+    char *family = NULL;
+    form_names(from, &given, &family);
+    if (given != NULL || family != NULL) {
+        g_free(contact->given_name);
+        g_free(contact->family_name);
+        contact->given_name = given;
+        contact->family_name = family;
+    }
+    contact->mobile = answer(from, FORM_MOBILE, contact->mobile);
+    contact->primary = answer(from, FORM_EMAIL, contact->primary);
+    contact->secondary = answer(from, FORM_SECONDARY, contact->secondary);
+    contact->whose = answer(from, FORM_OLD_EMAIL, contact->whose);
+    if (from->answers[FORM_RANK] != NULL)
+        contact->rank = CLAMP(g_ascii_strtoll(from->answers[FORM_RANK], NULL, 10), 0,
+                              FORM_CONTACTS_MAX);
+}
+
+static void fill_all(GPtrArray *contacts, const Form *form)
+{
+    for (guint i = 0; i < form->contacts->len; i++) {
+        if (i >= contacts->len) {
+            RequestContact *contact = g_new0(RequestContact, 1);
+            contact->position = i + 1;
+            g_ptr_array_add(contacts, contact);
+        }
+        fill(contacts->pdata[i], form->contacts->pdata[i]);
+    }
+}
+
+static void clear_problems(GPtrArray *contacts)
+{
+    for (guint i = 0; i < contacts->len; i++)
+        g_clear_pointer(&((RequestContact *) contacts->pdata[i])->problem, g_free);
+}
+
+static bool note_mail(const Opening *opening, const char *what, const Form *form, GError **err)
+{
+    g_autofree char *conflicts = joined(form->conflicts);
+    const RequestNote note = {
+        .what = what,
+        .details = *conflicts != '\0' ? conflicts : opening->source->requester,
+        .inbox_id = opening->source->inbox_id,
+        .header_id = opening->source->header_id,
+    };
+    return request_note(opening->work, opening->request, &note, err);
+}
+
+static GPtrArray *new_contacts(void)
+{
+    return g_ptr_array_new_with_free_func((GDestroyNotify) request_contact_free);
+}
+
+/* What was said in two ways has to be said again. */
+static void mark_conflicts(GPtrArray *contacts, const Form *form)
+{
+    if (form->conflicts->len == 0 || contacts->len == 0)
+        return;
+    RequestContact *contact = contacts->pdata[0];
+    g_free(contact->problem);
+    contact->problem = g_strdup_printf("answered in two ways: %s",
+                                       (char *) form->conflicts->pdata[0]);
+}
+
+bool request_open(const Work *work, const RequestSource *source, const Form *form,
+                  const char *tld, int64_t *ret_number, GError **err)
+{
+    g_autoptr(GPtrArray) contacts = new_contacts();
+    g_autoptr(Request) request = g_new0(Request, 1);
+    const Opening opening = { work, source, request, contacts };
+    request->kind = form->kind;
+    request->tld = g_strdup(tld);
+    request->u_label = domain_display(tld);
+    request->state = REQUEST_INCOMPLETE;
+    request->since = work->now;
+    request->created_at = work->now;
+    request->asker = ASKER_OTHER;
+    request->requester = g_strdup(source->requester);
+    request->person_id = source->person_id;
+    request->evidence = g_strdup(source->evidence);
+    request->language = g_strdup(source->language != NULL ? source->language : form->language);
+    fill_all(contacts, form);
+    mark_conflicts(contacts, form);
+    if (!request_insert(work->db, request, err) || !note_mail(&opening, "opened", form, err) ||
+        !judge(&opening, err))
+        return false;
+    *ret_number = request->number;
+    return true;
+}
+
+bool request_complete(const Work *work, const RequestSource *source, Request *request,
+                      const Form *form, GError **err)
+{
+    g_autoptr(GPtrArray) contacts = request_contacts(work->db, request->number, err);
+    if (contacts == NULL)
+        return false;
+    const Opening opening = { work, source, request, contacts };
+    if (form->has_kind)
+        request->kind = form->kind;
+    if (source->evidence == NULL) /* what comes without evidence has none as a whole */
+        g_clear_pointer(&request->evidence, g_free);
+    clear_problems(contacts);
+    fill_all(contacts, form);
+    mark_conflicts(contacts, form);
+    return note_mail(&opening, "completed", form, err) && judge(&opening, err);
+}
+
+bool request_renew(const Work *work, Request *request, GError **err)
+{
+    const RequestSource source = {
+        .requester = request->requester,
+        .person_id = request->person_id,
+        .evidence = request->evidence,
+    };
+    g_autoptr(GPtrArray) contacts = request_contacts(work->db, request->number, err);
+    const Opening opening = { work, &source, request, contacts };
+    if (contacts == NULL)
+        return false;
+    clear_problems(contacts);
+    return judge(&opening, err);
+}

@@ -1,0 +1,472 @@
+#include "membership/request_step.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "committee/decision.h"
+#include "membership/authority_change.h"
+#include "membership/request_apply.h"
+#include "membership/request_ask.h"
+#include "membership/request_outcome.h"
+#include "membership/request_plan.h"
+
+/* Why a request rests by itself until the secretariat has seen what IANA changed. */
+#define PARKED_AUTHORITY "IANA changed who speaks for this TLD: look at it first"
+
+/* What a step works on. */
+typedef struct {
+    const Work *work;
+    Request *request;
+    GPtrArray *contacts;
+    GPtrArray *needs;
+} Step;
+
+static void step_clear(Step *step)
+{
+    g_clear_pointer(&step->request, request_free);
+    g_clear_pointer(&step->contacts, g_ptr_array_unref);
+    g_clear_pointer(&step->needs, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Step, step_clear)
+
+static bool load(const Work *work, int64_t number, Step *ret_step, GError **err)
+{
+    ret_step->work = work;
+    if (!request_get(work->db, number, &ret_step->request, err))
+        return false;
+    ret_step->contacts = request_contacts(work->db, number, err);
+    ret_step->needs = request_needs(work->db, number, err);
+    return ret_step->contacts != NULL && ret_step->needs != NULL;
+}
+
+/* A state that is another one begins now. */
+static void enter(const Work *work, Request *request, RequestState state)
+{
+    if (request->state == state)
+        return;
+    request->state = state;
+    request->since = work->now;
+    request->reminders = 0;
+}
+
+/* What has run out of time */
+
+static bool run_out(const Step *step, RequestNeed *need, GError **err)
+{
+    bool is_consent = need->kind == NEED_OBJECTION;
+    need->state = is_consent ? NEED_STATE_MET : NEED_STATE_EXPIRED;
+    need->settled_at = step->work->now;
+    g_free(need->settled_by);
+    need->settled_by = g_strdup(is_consent ? "silence" : "time");
+    g_autofree char *details = g_strdup_printf(
+        "%s: %s", need_name(need->kind), is_consent ? "no objection in time" : "no answer");
+    const RequestNote note = { .what = is_consent ? "consent" : "silence", .details = details };
+    return request_need_update(step->work->db, need, err) &&
+           request_need_drop_tokens(step->work->db, need->id, err) &&
+           request_note(step->work, step->request, &note, err);
+}
+
+static bool run_out_all(const Step *step, GError **err)
+{
+    for (guint i = 0; i < step->needs->len; i++) {
+        RequestNeed *need = step->needs->pdata[i];
+        if (need->state == NEED_STATE_ASKED && need->expires_at != 0 &&
+            need->expires_at <= step->work->now && !run_out(step, need, err))
+            return false;
+    }
+    return true;
+}
+
+/* What the committee has decided */
+
+static bool take_outcome(const Step *step, RequestNeed *need, GError **err)
+{
+    g_autofree char *chosen = NULL;
+    DecisionState state = DECISION_OPEN;
+    int64_t id = g_ascii_strtoll(need->subject, NULL, 10);
+    if (!decision_outcome(step->work->db, id, &state, &chosen, err))
+        return false;
+    if (state == DECISION_OPEN)
+        return true;
+    bool is_decided = state == DECISION_CHOSEN;
+    bool is_yes = is_decided && g_str_equal(chosen, DECISION_YES);
+    /* What is not decided is put to people again, not taken for an answer. */
+    need->state = !is_decided ? NEED_STATE_WAITING
+                  : is_yes    ? NEED_STATE_MET
+                              : NEED_STATE_REFUSED;
+    need->settled_at = is_decided ? step->work->now : 0;
+    g_free(need->settled_by);
+    need->settled_by = is_decided ? decision_label(id) : NULL;
+    if (!is_decided) {
+        g_free(step->request->parked);
+        step->request->parked = g_strdup("the committee came to no decision");
+    }
+    const RequestNote note = { .what = "decided", .details = decision_state_name(state) };
+    return request_need_update(step->work->db, need, err) &&
+           request_note(step->work, step->request, &note, err);
+}
+
+static bool take_outcomes(const Step *step, GError **err)
+{
+    for (guint i = 0; i < step->needs->len; i++) {
+        RequestNeed *need = step->needs->pdata[i];
+        if (need->kind == NEED_DECISION && need->state == NEED_STATE_ASKED &&
+            !take_outcome(step, need, err))
+            return false;
+    }
+    return true;
+}
+
+/* The authority that changed in the middle */
+
+static bool is_of_authority(const RequestNeed *need)
+{
+    return need->kind == NEED_AUTHORITY || need->kind == NEED_OBJECTION;
+}
+
+/* Its answer to the old address counts no more: it is asked again at the new one. */
+static bool ask_again(const Step *step, RequestNeed *need, GError **err)
+{
+    need->state = NEED_STATE_WAITING;
+    need->asked_at = 0;
+    need->expires_at = 0;
+    return request_need_update(step->work->db, need, err) &&
+           request_need_drop_tokens(step->work->db, need->id, err);
+}
+
+static bool look_at_authority(const Step *step, GError **err)
+{
+    Request *request = step->request;
+    bool is_unseen = false;
+    if (!authority_has_unseen_change(step->work->db, request->tld, AUTHORITY_ADMINISTRATIVE,
+                                     &is_unseen, err))
+        return false;
+    bool was_parked = g_strcmp0(request->parked, PARKED_AUTHORITY) == 0;
+    if (was_parked && !is_unseen)
+        g_clear_pointer(&request->parked, g_free);
+    if (!is_unseen || request->parked != NULL)
+        return true;
+
+    const RequestNote note = { .what = "parked", .details = PARKED_AUTHORITY };
+    request->parked = g_strdup(PARKED_AUTHORITY);
+    return request_note(step->work, request, &note, err);
+}
+
+static bool check_addresses(const Step *step, GError **err)
+{
+    for (guint i = 0; i < step->needs->len; i++) {
+        RequestNeed *need = step->needs->pdata[i];
+        g_autofree char *why = NULL;
+        if (!is_of_authority(need) || need->state != NEED_STATE_ASKED)
+            continue;
+        if (!request_check_authority(step->work, step->request, need, &why, err) ||
+            (why != NULL && !ask_again(step, need, err)))
+            return false;
+    }
+    return true;
+}
+
+/* Asking */
+
+static bool ask_all(const Step *step, const GPtrArray *due, GError **err)
+{
+    for (guint i = 0; i < due->len; i++) {
+        RequestNeed *need = due->pdata[i];
+        if (need->state == NEED_STATE_WAITING &&
+            !request_ask(step->work, step->request, step->contacts, need, err))
+            return false;
+    }
+    return true;
+}
+
+/* How many reminders should have gone out after a time. */
+static int64_t reminders_after(int64_t days, int64_t seconds)
+{
+    int64_t count = 0;
+    for (int day = 1; day <= 31; day++)
+        count += (days >> day & 1) != 0 && seconds >= day * CLOCK_DAY;
+    return count;
+}
+
+/* Those who were asked, some days ago. However many days were missed, one reminder goes out. */
+static bool remind_all(const Step *step, const GPtrArray *due, GError **err)
+{
+    Request *request = step->request;
+    int64_t wanted = reminders_after(step->work->config->request_reminder_days,
+                                     step->work->now - request->since);
+    if (wanted <= request->reminders)
+        return true;
+    request->reminders = wanted;
+    for (guint i = 0; i < due->len; i++) {
+        const RequestNeed *need = due->pdata[i];
+        if (need->state == NEED_STATE_ASKED && need->asked_at < step->work->now &&
+            !request_remind(step->work, request, step->contacts, need, err))
+            return false;
+    }
+    return true;
+}
+
+static int64_t next_reminder(const Step *step)
+{
+    const Request *request = step->request;
+    for (int day = 1; day <= 31; day++) {
+        int64_t at = request->since + day * CLOCK_DAY;
+        if ((step->work->config->request_reminder_days >> day & 1) != 0 && at > step->work->now)
+            return at;
+    }
+    return -1;
+}
+
+/* When to look at it again. What cannot be asked is tried again soon. */
+static int64_t next_look(const Step *step, const GPtrArray *due)
+{
+    int64_t next_at = -1;
+    bool is_asked = false;
+    for (guint i = 0; i < due->len; i++) {
+        const RequestNeed *need = due->pdata[i];
+        bool can_be_asked = need->state == NEED_STATE_ASKED;
+        is_asked = is_asked || can_be_asked;
+        if (!can_be_asked)
+            next_at = clock_earlier(next_at, step->work->now + REQUEST_RETRY_S);
+        else if (need->expires_at != 0)
+            next_at = clock_earlier(next_at, need->expires_at);
+        if (need->kind == NEED_DECISION)
+            next_at = clock_earlier(next_at, step->work->now + REQUEST_RETRY_S);
+    }
+    return is_asked ? clock_earlier(next_at, next_reminder(step)) : next_at;
+}
+
+static bool has_asked(const GPtrArray *due)
+{
+    for (guint i = 0; i < due->len; i++) {
+        if (((const RequestNeed *) due->pdata[i])->state == NEED_STATE_ASKED)
+            return true;
+    }
+    return false;
+}
+
+/* Steps */
+
+static bool wait_on(const Step *step, const Plan *plan, GError **err)
+{
+    Request *request = step->request;
+    if (!ask_all(step, plan->due, err))
+        return false;
+    enter(step->work, request, has_asked(plan->due) ? plan->state : REQUEST_SECRETARIAT);
+    if (!remind_all(step, plan->due, err))
+        return false;
+    request->next_at = MAX(next_look(step, plan->due), 0);
+    return request_update(step->work->db, request, err);
+}
+
+static bool rest(const Step *step, GError **err)
+{
+    Request *request = step->request;
+    bool is_iana = g_str_equal(request->parked, PARKED_AUTHORITY);
+    enter(step->work, request, REQUEST_SECRETARIAT);
+    request->next_at = is_iana ? step->work->now + REQUEST_RETRY_S : 0;
+    return request_update(step->work->db, request, err);
+}
+
+static bool finish(const Step *step, RequestState state, const char *reason, GError **err)
+{
+    Request *request = step->request;
+    const RequestNote note = { .what = request_state_name(state), .details = reason };
+    enter(step->work, request, state);
+    request->next_at = 0;
+    request->expires_at = 0;
+    g_free(request->reason);
+    request->reason = g_strdup(reason);
+    for (guint i = 0; i < step->needs->len; i++) {
+        const RequestNeed *need = step->needs->pdata[i];
+        if (!request_need_drop_tokens(step->work->db, need->id, err))
+            return false;
+    }
+    return request_update(step->work->db, request, err) &&
+           request_note(step->work, request, &note, err);
+}
+
+static const char *who_refused(const GPtrArray *needs)
+{
+    for (guint i = 0; i < needs->len; i++) {
+        const RequestNeed *need = needs->pdata[i];
+        if (need->state != NEED_STATE_REFUSED)
+            continue;
+        if (is_of_authority(need))
+            return "the administrative contact of the TLD said no";
+        return need->kind == NEED_DECISION ? "the committee said no"
+               : need->kind == NEED_SECRETARIAT
+                   ? "the secretariat said no"
+                   : "the owner of an address that it is about said no";
+    }
+    return "somebody said no";
+}
+
+/* It takes effect. */
+static bool apply(const Step *step, GError **err)
+{
+    const Work *work = step->work;
+    g_autoptr(GPtrArray) notices = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Outcome) outcome = NULL;
+    const Edit edit = {
+        .actor = work->actor,
+        .now = work->now,
+        .contacts_per_tld = work->config->contacts_per_tld,
+        .notices = notices,
+    };
+    return outcome_prepare(work, step->request, step->contacts, &outcome, err) &&
+           request_apply(work, &edit, step->request, step->contacts, err) &&
+           request_set_contacts(work->db, step->request->number, step->contacts, err) &&
+           finish(step, REQUEST_DONE, NULL, err) && outcome_tell_done(outcome, err);
+}
+
+static bool take_step(const Step *step, GError **err)
+{
+    Request *request = step->request;
+    if (!look_at_authority(step, err) || !take_outcomes(step, err))
+        return false;
+    if (request->parked != NULL)
+        return check_addresses(step, err) && rest(step, err);
+    if (!run_out_all(step, err) || !check_addresses(step, err))
+        return false;
+
+    g_auto(Plan) plan = plan_of(step->needs);
+    switch (plan.verdict) {
+    case PLAN_READY:
+        return apply(step, err);
+    case PLAN_REFUSED:
+        return finish(step, REQUEST_REFUSED, who_refused(step->needs), err) &&
+               outcome_tell_end(step->work, request, step->contacts, err);
+    case PLAN_EXPIRED:
+        return finish(step, REQUEST_EXPIRED, "no answer came in time", err) &&
+               outcome_tell_end(step->work, request, step->contacts, err);
+    case PLAN_WAITS:
+    default:
+        return wait_on(step, &plan, err);
+    }
+}
+
+/* What is incomplete waits for its requester only. */
+static bool wait_for_fields(const Step *step, GError **err)
+{
+    Request *request = step->request;
+    const Work *work = step->work;
+    if (request->expires_at != 0 && request->expires_at <= work->now)
+        return finish(step, REQUEST_EXPIRED, "what was missing did not come in time", err) &&
+               outcome_tell_end(work, request, step->contacts, err);
+
+    int64_t wanted = reminders_after(work->config->request_reminder_days,
+                                     work->now - request->since);
+    if (wanted > request->reminders) {
+        request->reminders = wanted;
+        if (!outcome_ask_fields(work, request, step->contacts, true, err))
+            return false;
+    }
+    request->next_at = clock_earlier(next_reminder(step),
+                                     request->expires_at != 0 ? request->expires_at : -1);
+    request->next_at = MAX(request->next_at, 0);
+    return request_update(work->db, request, err);
+}
+
+static bool settle_once(const Work *work, int64_t number, GError **err)
+{
+    g_auto(Step) step = { .work = work };
+    g_autoptr(DbTransaction) transaction = db_begin(work->db, err);
+    if (transaction == NULL || !load(work, number, &step, err))
+        return false;
+    if (!request_state_is_open(step.request->state))
+        return true;
+    bool is_done = step.request->state == REQUEST_INCOMPLETE ? wait_for_fields(&step, err)
+                                                             : take_step(&step, err);
+    return is_done && db_commit(&transaction, err);
+}
+
+/* What cannot be done as the directory is now, or with the templates as they are. */
+static bool is_for_people(const GError *failure)
+{
+    return err_is(failure, ERR_INVALID) || err_is(failure, ERR_EXISTS) ||
+           err_is(failure, ERR_LIMIT) || err_is(failure, ERR_NOT_FOUND) ||
+           err_is(failure, ERR_DENIED);
+}
+
+static bool park(const Work *work, int64_t number, const char *why, GError **err)
+{
+    g_auto(Step) step = { .work = work };
+    g_autoptr(DbTransaction) transaction = db_begin(work->db, err);
+    if (transaction == NULL || !load(work, number, &step, err))
+        return false;
+    const RequestNote note = { .what = "parked", .details = why };
+    g_free(step.request->parked);
+    step.request->parked = g_strdup(why);
+    return rest(&step, err) && request_note(work, step.request, &note, err) &&
+           db_commit(&transaction, err);
+}
+
+bool request_settle(const Work *work, int64_t number, GError **err)
+{
+    g_autoptr(GError) failure = NULL;
+    if (settle_once(work, number, &failure))
+        return true;
+    if (is_for_people(failure))
+        return park(work, number, failure->message, err);
+    g_propagate_error(err, g_steal_pointer(&failure));
+    return false;
+}
+
+bool request_end(const Work *work, Request *request, RequestState state, const char *reason,
+                 GError **err)
+{
+    g_auto(Step) step = { .work = work };
+    if (!load(work, request->number, &step, err))
+        return false;
+    return finish(&step, state, reason, err) &&
+           outcome_tell_end(work, step.request, step.contacts, err);
+}
+
+/* Time */
+
+typedef struct {
+    int64_t id;
+} Number;
+
+static const DbField NUMBER_FIELDS[] = { DB_FIELD(Number, id) };
+
+static const DbRecord NUMBER_RECORD = {
+    .size = sizeof(Number),
+    .free = g_free,
+    .fields = NUMBER_FIELDS,
+    .n_fields = G_N_ELEMENTS(NUMBER_FIELDS),
+};
+
+/* Those that are due, and those that wait for an authority that has changed since. */
+static GPtrArray *find_due(const Work *work, GError **err)
+{
+    return db_select(
+        work->db, &NUMBER_RECORD,
+        "SELECT id FROM request r WHERE next_at IS NOT NULL AND (next_at <= $1"
+        " OR (state = 'authority' AND EXISTS (SELECT 1 FROM authority_change c"
+        " WHERE c.tld = r.tld AND c.weighty = 1 AND c.seen_at IS NULL))"
+        " OR (state = 'secretariat' AND parked = $2 AND NOT EXISTS"
+        " (SELECT 1 FROM authority_change c WHERE c.tld = r.tld"
+        " AND c.weighty = 1 AND c.seen_at IS NULL)))"
+        " ORDER BY next_at, id LIMIT $3",
+        DB_ARGS(db_int(work->now), db_text(PARKED_AUTHORITY), db_int(REQUEST_ROUND_MAX)), err);
+}
+
+bool request_due(const Work *work, int64_t *ret_next_at, GError **err)
+{
+    g_autoptr(GPtrArray) due = find_due(work, err);
+    if (due == NULL)
+        return false;
+    for (guint i = 0; i < due->len; i++) {
+        int64_t number = ((const Number *) due->pdata[i])->id;
+        g_autoptr(GError) failure = NULL;
+        if (!request_settle(work, number, &failure)) /* it holds up none of the others */
+            log_warning("request %" G_GINT64_FORMAT " waits: %s", number, failure->message);
+    }
+    return db_select_int(work->db, "SELECT coalesce(min(next_at), -1) FROM request", DB_NO_ARGS,
+                         ret_next_at, err);
+}
