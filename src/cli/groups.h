@@ -6,6 +6,7 @@
 extern const CommandGroup CLI_AUTHORITY;
 extern const CommandGroup CLI_CONTACT;
 extern const CommandGroup CLI_DECISION;
+extern const CommandGroup CLI_DESK;
 extern const CommandGroup CLI_IMPORT;
 extern const CommandGroup CLI_INVITE;
 extern const CommandGroup CLI_JOURNAL;
@@ -13,6 +14,7 @@ extern const CommandGroup CLI_MAIL;
 extern const CommandGroup CLI_MESSAGE;
 extern const CommandGroup CLI_QUEUE;
 extern const CommandGroup CLI_OFFICE;
+extern const CommandGroup CLI_REQUEST;
 extern const CommandGroup CLI_ROSTER;
 extern const CommandGroup CLI_SETUP;
 extern const CommandGroup CLI_SMS;

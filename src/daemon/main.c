@@ -16,6 +16,8 @@ int main(int argc, char **argv)
         CLI_DECISION,
         CLI_AUTHORITY,
         CLI_INVITE,
+        CLI_DESK,
+        CLI_REQUEST,
         CLI_IMPORT,
         CLI_ROSTER,
         CLI_JOURNAL,
