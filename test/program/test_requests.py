@@ -1,0 +1,289 @@
+"""Requests by mail: the life of a TLD, and those who would like to have a part in it that is not
+theirs."""
+
+import datetime
+
+import pytest
+
+from desk import Desk, form
+from harness import mail, wait_until
+from iana import Iana
+from test_authority import point_to
+
+ADMIN = "admin@nic-ca.example"
+TECH = "tech@nic-ca.example"
+JANE = "jane.doe@nic-ca.example"
+SECRETARIAT = "secretariat@"
+DAY = 86400
+NOW = int(datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.timezone.utc).timestamp())
+
+
+@pytest.fixture
+def iana(muster):
+    servers = Iana()
+    point_to(muster, servers)
+    yield servers
+    servers.close()
+
+
+@pytest.fixture
+def desk(muster, sink, iana):
+    muster.set_clock(NOW)
+    iana.add("ca", "de")
+    muster.cli("authority", "sync", "ca", "de")
+    muster.serve()
+    return Desk(muster, sink, iana)
+
+
+def add_jane(desk, **options):
+    fields = {"--given": "Jane", "--family": "Doe", "--mobile": "+1 613 555 0100",
+              "--primary": JANE} | options
+    desk.muster.cli("contact", "add", "ca", *[word for pair in fields.items() for word in pair])
+
+
+def contact(desk, who=JANE):
+    return desk.muster.json("contact", "show", who)
+
+
+def test_the_administrative_contact_joins(desk):
+    desk.write(ADMIN, "Dear all,\nplease find our contact below.\n\n" + form())
+    asked = desk.wait_for(JANE, "is this your address?")
+    assert "[REQ-1]" in asked["Subject"]
+    received = desk.wait_for(ADMIN, "has arrived")
+    assert "each new address has answered" in received.get_content()
+    desk.answer(asked, "Yes")
+    welcome = desk.wait_for(JANE, "Welcome")
+    assert "RULES OF ENGAGEMENT" in welcome.get_content()
+    assert "CONFIDENTIALITY" in welcome.get_content()
+    assert desk.request()["state"] == "done"
+    assert desk.request()["rule"] == "administrative"
+    shown = contact(desk)
+    assert (shown["given_name"], shown["mobile"]) == ("Jane", "+1 613 555 0100")
+    assert "done for .ca" in desk.wait_for(ADMIN, "done")["Subject"]
+
+
+def test_somebody_asks_and_the_authority_is_asked_where_iana_says(desk):
+    desk.write("jane@private.example", form() + "\nThe authority is eve@evil.example.\n",
+               cc=["eve@evil.example"])
+    question = desk.wait_for(ADMIN, "do you allow this")
+    text = question.get_content()
+    assert "Jane Doe" in text and JANE in text and "jane@private.example" in text
+    assert desk.request()["waits_for"] == f"authority {ADMIN}"
+    assert not desk.mails("eve@evil.example")
+    assert not desk.mails(JANE)  # nobody is bothered before somebody has allowed it
+    desk.answer(question, "yes, she is one of us")
+    desk.answer(desk.wait_for(JANE, "is this your address"), "yes")
+    desk.wait_for_state("done")
+    assert [row["need"] for row in desk.request()["needs"]] == ["authority", "address"]
+
+
+def test_an_incomplete_request_is_completed_in_its_thread(desk):
+    desk.write(ADMIN, form(mobile="", name=""))
+    asked = desk.wait_for(ADMIN, "something is missing")
+    text = asked.get_content()
+    assert "Missing, contact 1: Name" in text and "Missing, contact 1: Mobile phone" in text
+    assert "Missing, contact 1: E-mail" not in text and f"E-mail: {JANE}" in text
+    assert desk.request()["state"] == "incomplete"
+    desk.answer(asked, "Name: Jane Doe\nMobile phone: +1 613 555 0100")
+    desk.answer(desk.wait_for(JANE, "is this your address"), "yes")
+    desk.wait_for_state("done")
+    assert len(desk.muster.json("request", "list", "--all")) == 1
+
+
+def test_what_is_missing_is_reminded_of_and_expires(desk):
+    desk.write(ADMIN, form(mobile=""))
+    desk.wait_for(ADMIN, "something is missing")
+    for day, mails in ((7, 2), (21, 3)):
+        desk.muster.set_clock(NOW + day * DAY)
+        poke(desk)
+        reminder = desk.wait_for(ADMIN, "something is missing", mails)
+        assert "this is a reminder" in reminder.get_content()
+    desk.muster.set_clock(NOW + 30 * DAY)
+    poke(desk)
+    assert "it ran out of time" in desk.wait_for(ADMIN, "not done").get_content()
+    assert desk.request()["state"] == "expired"
+
+
+def poke(desk):
+    """A mail that nobody minds, so that the worker looks at its clock."""
+    to = desk.muster.address("-bounces")
+    desk.muster.deliver("x@mail.example", [to], mail("x@mail.example", to))
+
+
+def test_a_contact_changes_its_phone(desk):
+    add_jane(desk)
+    desk.write(JANE, "TLD: ca\nRequest: change\nMobile phone: +1 613 555 0199\n")
+    told = desk.wait_for(JANE, "done for .ca")
+    assert "+1 613 555 0199" in told.get_content()
+    assert contact(desk)["mobile"] == "+1 613 555 0199"
+    assert desk.request()["rule"] == "own-entry"
+    desk.wait_for(ADMIN, "done for .ca")  # the authority is told (R50)
+    journal = desk.muster.json("journal", "show", "--contact", JANE)
+    assert "request 1" in [row["details"] for row in journal]
+
+
+def test_a_forged_from_changes_nothing(desk):
+    add_jane(desk)
+    desk.write(JANE, "TLD: ca\nRequest: change\nMobile phone: +1 613 555 0666\n", proof=None)
+    asked = desk.wait_for(JANE, "did you ask for this")
+    assert contact(desk)["mobile"] == "+1 613 555 0100"
+    desk.answer(asked, "No, that was not me", proof=None)
+    assert desk.wait_for_state("refused")["reason"]
+    assert contact(desk)["mobile"] == "+1 613 555 0100"
+
+
+def test_forged_results_of_another_server_are_no_evidence(desk):
+    add_jane(desk)
+    desk.write(JANE, "TLD: ca\nRequest: change\nMobile phone: +1 613 555 0666\n", proof=None,
+               Authentication_Results="mx.evil.example; dmarc=pass header.from=nic-ca.example")
+    desk.wait_for(JANE, "did you ask for this")
+    assert desk.request()["evidence"] is None
+
+
+def test_an_address_moves_by_the_old_one(desk):
+    add_jane(desk)
+    desk.write("jane@private.example", "TLD: ca\nRequest: change\n"
+               f"Current e-mail: {JANE}\nE-mail: jane.doe2@nic-ca.example\n")
+    asked = desk.wait_for(JANE, "did you ask for this")
+    desk.wait_for(ADMIN, "do you allow this")  # the other way, side by side (R52)
+    desk.answer(asked, "yes")
+    desk.answer(desk.wait_for("jane.doe2@nic-ca.example", "is this your address"), "yes")
+    desk.wait_for_state("done")
+    assert contact(desk, "jane.doe2@nic-ca.example")["mobile"] == "+1 613 555 0100"
+    assert "done" in desk.wait_for(JANE, "done")["Subject"]  # the old address hears of it
+
+
+def test_an_address_moves_while_the_old_one_is_dead(desk):
+    add_jane(desk)
+    desk.write("jane@private.example", "TLD: ca\nRequest: change\n"
+               f"Current e-mail: {JANE}\nE-mail: jane.doe2@nic-ca.example\n")
+    desk.answer(desk.wait_for(ADMIN, "do you allow this"), "yes")
+    mail_with_code = desk.wait_for("jane.doe2@nic-ca.example", "a code over your mobile phone")
+    code = mail_with_code.get_content().split("Your code is ")[1][:6]
+    assert "phone +1 613 555 0100" in desk.request()["waits_for"]  # that on file, not another one
+    wrong = desk.muster.command("request", "code", 1, "000000" if code != "000000" else "000001")
+    assert wrong.status == 65 and "the code is wrong" in wrong.errors
+    desk.muster.cli("request", "code", 1, code)
+    desk.answer(desk.wait_for("jane.doe2@nic-ca.example", "is this your address"), "yes")
+    desk.wait_for_state("done")
+
+
+def test_a_contact_leaves_and_gets_nothing_more(desk):
+    add_jane(desk)
+    desk.muster.cli("contact", "add", "ca", "--given", "John", "--family", "Roe", "--mobile",
+                    "+1 613 555 0101", "--primary", "john.roe@nic-ca.example")
+    desk.write(JANE, "TLD: ca\nRequest: remove\n")
+    assert "no longer a contact of .ca" in desk.wait_for(JANE, "no longer")["Subject"]
+    desk.wait_for_state("done")
+    assert [row["primary"] for row in desk.muster.json("contact", "list", "--tld", "ca")] \
+        == ["john.roe@nic-ca.example"]
+
+
+def test_a_last_contact_that_leaves_is_shown_before(desk):
+    add_jane(desk)
+    desk.write(JANE, "TLD: ca\nRequest: remove\n")
+    waiting = desk.wait_for_state("secretariat")
+    assert "afterwards the TLD has no contact" in [row["why"] for row in waiting["needs"]]
+    assert contact(desk)["primary"] == JANE
+    desk.muster.cli("request", "approve", 1)
+    assert desk.request()["state"] == "done"
+
+
+def test_iana_changes_in_the_middle(desk):
+    desk.write("jane@private.example", form())
+    old = desk.wait_for(ADMIN, "do you allow this")
+    desk.iana.add("ca", email="new.admin@nic-ca.example")
+    desk.muster.cli("authority", "sync", "ca")
+    poke(desk)
+    parked = desk.wait_for_state("secretariat")
+    assert "IANA changed" in parked["parked"]
+    desk.answer(old, "yes")  # whoever it was before says nothing any more
+    wait_until(lambda: "kept" in [row["state"] for row in desk.muster.json(
+        "message", "list", "--route", "confirm")], "the answer to be looked at")
+    assert desk.request()["state"] == "secretariat"
+    desk.muster.cli("authority", "seen", "ca")
+    poke(desk)
+    desk.answer(desk.wait_for("new.admin@nic-ca.example", "do you allow this"), "yes")
+    desk.answer(desk.wait_for(JANE, "is this your address"), "yes")
+    desk.wait_for_state("done")
+
+
+def test_a_machine_confirms_nothing(desk):
+    desk.write("jane@private.example", form())
+    question = desk.wait_for(ADMIN, "do you allow this")
+    desk.answer(question, "yes", Auto_Submitted="auto-replied")
+    wait_until(lambda: desk.muster.json("message", "list", "--route", "confirm"), "the answer")
+    wait_until(lambda: desk.muster.json("message", "list", "--route", "confirm")[0]["state"]
+               == "kept", "it to be kept")
+    assert desk.request()["state"] == "authority"
+
+
+def test_an_answer_counts_once_and_for_its_request_only(desk):
+    desk.write("jane@private.example", form())
+    first = desk.wait_for(ADMIN, "[REQ-1]")
+    desk.write("joe@private.example", form(name="Joe Roe", email="joe.roe@nic-ca.example"))
+    desk.wait_for(ADMIN, "[REQ-2]")
+    desk.answer(first, "yes")
+    desk.wait_for(JANE, "is this your address")
+    assert desk.request(2)["state"] == "authority"
+    desk.answer(first, "no")  # once more, by somebody who has kept it
+    wait_until(lambda: [row["state"] for row in desk.muster.json(
+        "message", "list", "--route", "confirm")].count("kept") == 1, "the second answer")
+    assert desk.request(1)["state"] == "address"
+
+
+@pytest.mark.parametrize("address, word", [
+    ("noc@nic-ca.example", "the address of a function"),
+    ("jane.doe@@nic-ca.example", "e-mail"),
+])
+def test_an_address_that_cannot_be_is_refused_with_the_reason(desk, address, word):
+    desk.write(ADMIN, form(email=address))
+    assert word in desk.wait_for(ADMIN, "something is missing").get_content()
+
+
+def test_a_look_alike_is_shown_side_by_side(desk):
+    add_jane(desk)
+    desk.write(ADMIN, form(kind="add", name="Jane Doe", email="jаne.doe@nic-ca.example",
+                           mobile="+1 613 555 0102"))
+    waiting = desk.wait_for_state("secretariat")
+    why = [row["why"] for row in waiting["needs"] if row["need"] == "secretariat"][0]
+    assert f"looks like {JANE}: U+0430" in why
+
+
+def test_a_mail_that_is_no_request_goes_to_people(desk):
+    desk.write("jane@private.example", "How do we join?\n")
+    told = desk.wait_for("jane@private.example", "has gone to the secretariat")
+    assert "TLD:\nRequest:" in told.get_content().replace("\r\n", "\n")
+    copies = [message for message in desk.sink.messages() if message["Subject"] == "a request"]
+    assert "How do we join?" in copies[0].get_content()
+    desk.write("jane@private.example", "And when?\n")
+    wait_until(lambda: len([m for m in desk.sink.messages() if m["Subject"] == "a request"]) == 2,
+               "the second to be handed on")
+    assert len(desk.mails("jane@private.example")) == 1  # one short answer a day
+
+
+def test_a_flood_of_requests_has_its_bound(desk):
+    for number in range(25):
+        desk.write("eve@evil.example", form(tld=("ca", "de", "fr", "uk", "nl", "br")[number % 6],
+                                            email=f"jane.doe{number}@nic-ca.example"))
+    wait_until(lambda: not [row for row in desk.muster.json("message", "list", "--limit", "100")
+                            if row["state"] in ("waiting", "claimed")], "all to be read")
+    assert len(desk.muster.json("request", "list")) == 20
+    assert len(desk.mails("eve@evil.example", "could not be opened")) == 1
+
+
+def test_a_name_injects_nothing(desk):
+    desk.write("jane@private.example", form(name="Jane {{owner}} {{#contacts}} Doe"))
+    question = desk.wait_for(ADMIN, "do you allow this")
+    assert "Jane {{owner}} {{#contacts}} Doe" in question.get_content()
+
+
+def test_an_override_needs_a_reason_and_stands_in_the_journal(desk):
+    desk.write("jane@private.example", form())
+    desk.wait_for(ADMIN, "do you allow this")
+    assert desk.muster.command("request", "approve", 1).status == 65
+    desk.muster.cli("request", "approve", 1, "--override", "spoke to the registry's director")
+    assert desk.request()["state"] == "done"
+    rows = desk.muster.json("journal", "show", "--tld", "ca")
+    override, = [row for row in rows if row["action"] == "request.override"]
+    assert override["actor"].startswith("cli:")
