@@ -93,8 +93,8 @@ static void test_invitation_goes_to_the_authority(Community *c, gconstpointer un
         "Reply-To: TLD-OPS <tld-ops-request@lists.example.org>\r\n",
         "To: admin@nic-ca.example\r\n",
         "Subject: Invitation for .ca to join TLD-OPS\r\n",
-        "\r\nTLD: .ca\r\nRequest: join\r\nContact 1\r\nName:\r\nMobile phone:\r\nE-mail:\r\n"
-        "Secondary e-mail:\r\nContact 2\r\n",
+        "\r\nTLD: .ca\r\nRequest: join\r\nContact 1\r\nName:\r\nMobile phone:\r\nE-mail:\r\n",
+        "\r\nE-mail:\r\nSecondary e-mail:\r\nContact 2\r\nName:\r\n",
         "\r\nContact 3\r\nName:\r\nMobile phone:\r\nE-mail:\r\nSecondary e-mail:\r\n\r\n",
         "\r\nIMPORTANT NOTICES\r\n",
         "\r\nRULES OF ENGAGEMENT\r\n",
