@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""make demo: a community in a temporary directory, one alert to everybody, and the roster.
+"""make demo: a community in a temporary directory, one alert to everybody, the roster, and a TLD
+that joins.
 
     demo.py [STORE]   "postgresql": on a private server; or the URL of an empty database
 
@@ -20,7 +21,9 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TOP / "test" / "program"), str(TOP / "tools")]
 
 import community
+import desk
 import harness
+import iana
 import postgres
 import store as stores
 
@@ -160,8 +163,46 @@ def send_roster(rows, muster, sink):
     return {copy.recipient for copy in copies} == {row["primary"] for row in rows}
 
 
+def show_mail(title, message, first=6, last=0):
+    """The first and last lines of a mail."""
+    lines = message.get_content().splitlines()
+    say(f"   {title}: {message['Subject']}")
+    shown = lines[:first] + ([f"... {len(lines) - first - last} lines ...", *lines[-last:]]
+                             if last else ["..."])
+    for line in shown:
+        say(f"   | {line}".rstrip())
+
+
+def join(rows, muster, sink):
+    """A TLD that is missing joins: from the invitation to the welcome."""
+    tld = min({"br", "ca", "dk", "nl", "tz", "uk", "za", "fr", "de"} - {row["tld"] for row in rows})
+    admin, jane = f"admin@nic-{tld}.example", f"noor.doe@nic-{tld}.example"
+    step(5, f"A TLD that is missing, .{tld}, is invited and joins, by mail alone")
+    servers = iana.Iana()  # stands for IANA's WHOIS and RDAP
+    try:
+        servers.add(tld)
+        for key, value in (("whois", servers.whois_address), ("rdap", servers.rdap_url)):
+            muster.configure("iana", key, value)
+        muster.cli("authority", "sync", tld)
+    finally:
+        servers.close()
+    people = desk.Desk(muster, sink)
+    muster.cli("invite", tld)
+    show_mail(f"to {admin}", people.wait_for(admin, ""), first=5)
+    say(f"   {admin} fills the form in and answers")
+    people.write(admin, desk.form(tld=tld, name="Noor Doe", email=jane, mobile="+44 1632 960099"))
+    asked = people.wait_for(jane, "is this your address")
+    show_mail(f"to {jane}", asked, first=6)
+    say(f"   {jane} answers \"yes\"")
+    people.answer(asked, "yes")
+    show_mail(f"to {jane}", people.wait_for(jane, "Welcome"), first=4)
+    for line in muster.cli("request", "list", "--all").splitlines():
+        say(f"   {line}")
+    return [row["primary"] for row in muster.json("contact", "list", "--tld", tld)] == [jane]
+
+
 def verify(muster):
-    step(5, "The journal: every change and who made it, hash-chained")
+    step(6, "The journal: every change and who made it, hash-chained")
     for line in muster.cli("journal", "verify").splitlines():
         say(f"   {line}")
 
@@ -176,6 +217,8 @@ def stay(muster, folder, tld):
     say(f"   muster tld show {tld:2}                  who speaks for .{tld}?")
     say("   muster tld list --missing           which TLDs are not here yet")
     say("   muster message list                 what came in, and what became of it")
+    say("   muster request show 1               how the TLD joined: its whole story")
+    say("   muster desk                         all that waits, with the next step")
     say("   muster queue list --state=sent      every copy, with its receiver's answer")
     say(f"   muster journal show --tld={tld:2}        who changed what")
     say(f"The mail that members received lies in {folder / 'members'}.")
@@ -193,6 +236,7 @@ def demo(folder, store):
         start(muster)
         everybody_has_it = send_alert(rows, muster, sink)
         everybody_has_it = send_roster(rows, muster, sink) and everybody_has_it
+        has_joined = join(rows, muster, sink)
         verify(muster)
         if sys.stdout.isatty():
             stay(muster, folder, rows[0]["tld"])
@@ -200,7 +244,9 @@ def demo(folder, store):
         muster.stop()
         sink.stop()
     say("\nEvery copy arrived." if everybody_has_it else "\nCopies are missing.")
-    return 0 if everybody_has_it else 1
+    if not has_joined:
+        say("The TLD has not joined.")
+    return 0 if everybody_has_it and has_joined else 1
 
 
 def main():

@@ -1,5 +1,7 @@
 """The secretariat's desk as people meet it: they write mails, read what comes, and answer."""
 
+import email
+import email.policy
 import email.utils
 import re
 
@@ -41,9 +43,17 @@ class Desk:
 
     def mails(self, to=None, about=None):
         """What came out, oldest first: to an address, with that in its subject."""
+        raw = self.sink.raw_messages() if to is None else None
         found = []
-        for copy, message in zip(self.sink.copies(), self.sink.messages()):
-            if to in (None, copy.recipient) and (about is None or about in message["Subject"]):
+        for place, copy in enumerate(self.sink.copies()):
+            if to is not None and copy.recipient != to:
+                continue
+            if raw is None:  # read only what is looked at: there may be many others
+                raw = self.sink.raw_messages()
+            if place >= len(raw):
+                break
+            message = email.message_from_bytes(raw[place], policy=email.policy.default)
+            if about is None or about in message["Subject"]:
                 found.append(message)
         return found
 
