@@ -9,11 +9,13 @@
 #include "base/err.h"
 #include "cli/groups.h"
 #include "cli/records.h"
+#include "committee/ballot.h"
 #include "directory/tld.h"
 #include "mail/dsn_read.h"
 #include "mail/dsn_text.h"
 #include "mail/head.h"
 #include "mail/parser.h"
+#include "membership/desk_mail.h"
 
 static const OutputColumn COLUMNS[] = {
     { "recipient", "would come to" },
@@ -290,11 +292,67 @@ static void print(Session *session, json_t *record)
     output_record(session->output, record, COLUMNS, G_N_ELEMENTS(COLUMNS));
 }
 
+/* Who takes a mail to -request@ or an answer, as the worker decides (daemon/dispatch.c);
+ * *ret_rule is NULL if it is a matter of posts. */
+static bool take(const Work *work, const InboxItem *item, const Message *message,
+                 Taken *ret_taken, const char **ret_rule, GError **err)
+{
+    BallotOwner owner;
+    bool is_known = false;
+    bool is_ballot = false;
+    *ret_rule = NULL;
+    if (item->route == ROUTE_REQUEST) {
+        *ret_rule = "request";
+        return desk_take_request(work, item, message, ret_taken, err);
+    }
+    if (item->route != ROUTE_CONFIRM)
+        return true;
+    if (!desk_knows_token(work->db, item->detail, &is_known, err) ||
+        !ballot_find(work->db, item->detail, &is_ballot, &owner, err))
+        return false;
+    if (is_known) {
+        *ret_rule = "answer";
+        return desk_take_answer(work, item, message, ret_taken, err);
+    }
+    if (!is_ballot)
+        return true;
+    *ret_rule = "ballot";
+    return ballot_take_answer(work, item, message, ret_taken, err);
+}
+
+/* Has it taken, in a transaction that is rolled back: so nothing is told but what would happen.
+ */
+static bool explain_taken(Session *session, const Work *work, const InboxItem *item,
+                          const Message *message, bool *ret_is_taken, GError **err)
+{
+    const char *rule = NULL;
+    g_auto(Taken) taken = { .reason = NULL };
+    g_autoptr(DbTransaction) trial = db_begin(session->db, err);
+    if (trial == NULL || !take(work, item, message, &taken, &rule, err))
+        return false;
+    *ret_is_taken = rule != NULL;
+    if (rule == NULL)
+        return true;
+    json_t *record = mail_record(item, message);
+    json_t *rest = json_pack("{s:s, s:s, s:o, s:o}", "verdict", inbox_state_name(taken.state),
+                             "rule", rule, "reason", output_string(taken.reason),
+                             "evidence_text", output_string(taken.evidence));
+    (void) json_object_update(record, rest);
+    json_decref(rest);
+    print(session, record);
+    return true;
+}
+
 static bool explain(Session *session, const InboxItem *item, const Message *message,
                     const char *unreadable, GError **err)
 {
     const Work work = record_work(session);
     g_autoptr(Assessment) assessment = NULL;
+    bool is_taken = false;
+    if (message != NULL && !explain_taken(session, &work, item, message, &is_taken, err))
+        return false;
+    if (is_taken)
+        return true;
     if (!assess(&work, item, message, unreadable, &assessment, err))
         return false;
 

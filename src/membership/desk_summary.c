@@ -127,7 +127,8 @@ static bool is_of_committee(const Office *office)
     return g_str_equal(office->kind, "chair") || g_str_equal(office->kind, "committee");
 }
 
-static bool send_to_committee(const Work *work, int64_t since, GError **err)
+/* Of the events after one, up to another. */
+static bool send_to_committee(const Work *work, int64_t after, int64_t up_to, GError **err)
 {
     g_autoptr(GPtrArray) offices = NULL;
     g_autoptr(GHashTable) told = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -135,8 +136,8 @@ static bool send_to_committee(const Work *work, int64_t since, GError **err)
         work->db, &OVERRIDE,
         "SELECT r.id AS number, r.tld AS tld, e.actor AS actor, e.details AS reason, e.at AS at"
         " FROM request_event e JOIN request r ON r.id = e.request_id"
-        " WHERE e.what = 'override' AND e.at > $1 ORDER BY e.id LIMIT $2",
-        DB_ARGS(db_int(since), db_int(SECRETARIAT_LINES_MAX)), err);
+        " WHERE e.what = 'override' AND e.id > $1 AND e.id <= $2 ORDER BY e.id LIMIT $3",
+        DB_ARGS(db_int(after), db_int(up_to), db_int(SECRETARIAT_LINES_MAX)), err);
     if (rows == NULL || rows->len == 0)
         return rows != NULL;
     offices = office_list(work->db, 0, false, err);
@@ -149,21 +150,28 @@ static bool send_to_committee(const Work *work, int64_t since, GError **err)
     return offices != NULL;
 }
 
-static bool remember(const Work *work, GError **err)
+static bool remember(const Work *work, int64_t event, GError **err)
 {
     return db_run(work->db,
-                  "INSERT INTO request_summary (id, sent_at) VALUES (1, $1)"
-                  " ON CONFLICT (id) DO UPDATE SET sent_at = $1",
-                  DB_ARGS(db_int(work->now)), NULL, err);
+                  "INSERT INTO request_summary (id, sent_at, event) VALUES (1, $1, $2)"
+                  " ON CONFLICT (id) DO UPDATE SET sent_at = $1, event = $2",
+                  DB_ARGS(db_int(work->now), db_int(event)), NULL, err);
 }
 
 static bool summarise(const Work *work, int64_t last, GError **err)
 {
+    int64_t told = 0;
+    int64_t newest = 0;
+    if (!db_select_int(work->db, "SELECT coalesce(max(event), 0) FROM request_summary",
+                       DB_NO_ARGS, &told, err) ||
+        !db_select_int(work->db, "SELECT coalesce(max(id), 0) FROM request_event", DB_NO_ARGS,
+                       &newest, err))
+        return false;
     /* The first look of a new community only begins to count. */
     bool is_first = last == 0;
     return (is_first ||
-            (send_to_secretariat(work, err) && send_to_committee(work, last, err))) &&
-           remember(work, err);
+            (send_to_secretariat(work, err) && send_to_committee(work, told, newest, err))) &&
+           remember(work, newest, err);
 }
 
 bool desk_summarise(const Work *work, int64_t *ret_next_at, GError **err)

@@ -329,7 +329,8 @@ static void append_need(GString *text, const RequestNeed *need)
         g_string_append_printf(text, " DEC-%s", need->subject);
     else if (need->subject != NULL)
         g_string_append_printf(text, " %s", need->subject);
-    if (need->state == NEED_STATE_WAITING && need->why != NULL)
+    bool is_for_people = need->state == NEED_STATE_WAITING || need->kind == NEED_SECRETARIAT;
+    if (is_for_people && need->why != NULL)
         g_string_append_printf(text, " (%s)", need->why);
 }
 

@@ -441,7 +441,8 @@ static const DbRecord NUMBER_RECORD = {
     .n_fields = G_N_ELEMENTS(NUMBER_FIELDS),
 };
 
-/* Those that are due, and those that wait for an authority that has changed since. */
+/* Those that are due, and those that wait for an authority that has changed since, or for a
+ * decision that is made. */
 static GPtrArray *find_due(const Work *work, GError **err)
 {
     return db_select(
@@ -451,7 +452,11 @@ static GPtrArray *find_due(const Work *work, GError **err)
         " WHERE c.tld = r.tld AND c.weighty = 1 AND c.seen_at IS NULL))"
         " OR (state = 'secretariat' AND parked = $2 AND NOT EXISTS"
         " (SELECT 1 FROM authority_change c WHERE c.tld = r.tld"
-        " AND c.weighty = 1 AND c.seen_at IS NULL)))"
+        " AND c.weighty = 1 AND c.seen_at IS NULL))"
+        " OR (state = 'decision' AND EXISTS (SELECT 1 FROM request_need n"
+        " JOIN decision d ON CAST(d.id AS text) = n.subject"
+        " WHERE n.request_id = r.id AND n.kind = 'decision'"
+        " AND n.state = 'asked' AND d.state <> 'open')))"
         " ORDER BY next_at, id LIMIT $3",
         DB_ARGS(db_int(work->now), db_text(PARKED_AUTHORITY), db_int(REQUEST_ROUND_MAX)), err);
 }

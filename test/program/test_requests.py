@@ -2,6 +2,10 @@
 theirs."""
 
 import datetime
+import http.server
+import re
+import threading
+import urllib.parse
 
 import pytest
 
@@ -13,7 +17,7 @@ from test_authority import point_to
 ADMIN = "admin@nic-ca.example"
 TECH = "tech@nic-ca.example"
 JANE = "jane.doe@nic-ca.example"
-SECRETARIAT = "secretariat@"
+SECRETARIAT = "secretariat@example.org"
 DAY = 86400
 NOW = int(datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.timezone.utc).timestamp())
 
@@ -287,3 +291,161 @@ def test_an_override_needs_a_reason_and_stands_in_the_journal(desk):
     rows = desk.muster.json("journal", "show", "--tld", "ca")
     override, = [row for row in rows if row["action"] == "request.override"]
     assert override["actor"].startswith("cli:")
+
+
+def test_what_would_become_of_a_request_is_explained_and_nothing_done(desk, tmp_path):
+    file = tmp_path / "request.eml"
+    file.write_bytes(mail(ADMIN, desk.muster.address("-request"), "join",
+                          form().replace("\n", "\r\n")))
+    shown = desk.muster.json("mail", "explain", file, "--to", desk.muster.address("-request"))
+    assert (shown["verdict"], shown["rule"], shown["reason"]) == \
+        ("accepted", "request", "opens a request")
+    assert desk.muster.json("request", "list", "--all") == []
+    assert desk.sink.copies() == []
+
+
+def test_the_desk_and_the_daily_summary_show_what_waits(desk):
+    add_jane(desk)
+    poke(desk)  # the first look begins to count
+    desk.write(JANE, "TLD: ca\nRequest: remove\n")
+    desk.wait_for_state("secretariat")
+    row, = [row for row in desk.muster.json("desk") if row["kind"] == "request"]
+    assert row["number"] == "REQ-1" and row["next"] == "muster request approve 1"
+    assert "afterwards the TLD has no contact" in row["what"]
+    desk.muster.set_clock(NOW + DAY)
+    poke(desk)
+    secretariat = desk.wait_for(SECRETARIAT, "things wait")
+    assert "muster request approve 1" in secretariat.get_content()
+    desk.muster.cli("request", "refuse", 1, "--reason", "she stays")
+    desk.muster.set_clock(NOW + 2 * DAY)
+    poke(desk)
+    desk.wait_for(JANE, "not done")
+    assert len(desk.mails(SECRETARIAT, "things wait")) == 1  # only when something waits
+
+
+def test_the_committee_hears_of_an_override(desk):
+    desk.muster.cli("office", "grant", "chair@example.org", "chair", "--given", "Ann", "--family",
+                    "Chair")
+    poke(desk)
+    desk.write("jane@private.example", form())
+    desk.wait_for(ADMIN, "do you allow this")
+    desk.muster.cli("request", "approve", 1, "--override", "spoke to the registry's director")
+    desk.muster.set_clock(NOW + DAY)
+    poke(desk)
+    told = desk.wait_for("chair@example.org", "missing confirmation").get_content()
+    assert "REQ-1, .ca" in told and "spoke to the registry's director" in told
+
+
+def test_a_grey_address_is_put_to_the_committee(desk):
+    for given in ("Ann", "Ben"):
+        desk.muster.cli("office", "grant", f"{given.lower()}@example.org", "committee", "--given",
+                        given, "--family", "Member")
+    desk.write(ADMIN, form(email="bluebird@nic-ca.example"))
+    ballot = desk.wait_for("ann@example.org", "[DEC-1]")
+    assert "bluebird@nic-ca.example" in ballot.get_content()
+    assert desk.request()["waits_for"] == "decision DEC-1"
+    for given in ("ann", "ben"):
+        desk.muster.cli("decision", "vote", 1, "yes", "--as", f"{given}@example.org")
+    poke(desk)
+    desk.answer(desk.wait_for("bluebird@nic-ca.example", "is this your address"), "yes")
+    desk.wait_for_state("done")
+
+
+def test_a_secondary_address_proves_itself_and_the_phone(desk):
+    desk.write(ADMIN, form(secondary="jane@mail.example"))
+    for address in (JANE, "jane@mail.example"):
+        desk.answer(desk.wait_for(address, "is this your address"), "yes")
+    with_code = desk.wait_for("jane@mail.example", "a code over your mobile phone")
+    code = with_code.get_content().split("Your code is ")[1][:6]
+    desk.wait_for_state("phone")
+    desk.muster.cli("request", "code", 1, code)
+    assert desk.request()["state"] == "done"
+    assert contact(desk)["secondary"] == "jane@mail.example"
+
+
+@pytest.fixture
+def gateway(muster):
+    """An SMS gateway of the test's own; what it was asked for."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query))
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    muster.configure("sms", "url",
+                     f"http://127.0.0.1:{server.server_address[1]}/?to={{to}}&text={{text}}")
+    yield asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_code_comes_by_text_message_and_back_by_mail(gateway, desk):
+    desk.write(ADMIN, form(secondary="jane@mail.example"))
+    for address in (JANE, "jane@mail.example"):
+        desk.answer(desk.wait_for(address, "is this your address"), "yes")
+    question = desk.wait_for("jane@mail.example", "a code over your mobile phone")
+    wait_until(lambda: gateway, "the text message")
+    assert gateway[0]["to"] == ["+16135550100"]
+    code = re.search(r"code (\d{6})", gateway[0]["text"][0]).group(1)
+    assert code not in question.get_content()
+    desk.answer(question, code)
+    desk.wait_for_state("done")
+
+
+def test_a_request_by_command_needs_the_same_yes(desk, tmp_path):
+    file = tmp_path / "form"
+    file.write_text(form(), encoding="utf-8")
+    desk.muster.cli("request", "open", file)
+    desk.answer(desk.wait_for(ADMIN, "do you allow this"), "yes")
+    desk.answer(desk.wait_for(JANE, "is this your address"), "yes")
+    desk.wait_for_state("done")
+
+
+def test_silence_is_consent_only_where_it_is_set_so(desk):
+    desk.muster.stop()
+    desk.muster.configure("policy", "objection-days", 10)
+    desk.muster.serve()
+    desk.write("jane@private.example", form(), cc=[ADMIN])
+    question = desk.wait_for(ADMIN, "unless you object")
+    assert "taken for your consent" in question.get_content()
+    desk.muster.set_clock(NOW + 10 * DAY - 1)
+    poke(desk)
+    assert not desk.mails(JANE)
+    desk.muster.set_clock(NOW + 10 * DAY)
+    poke(desk)
+    desk.answer(desk.wait_for(JANE, "is this your address"), "yes")
+    desk.wait_for_state("done")
+
+
+def test_an_objection_ends_it(desk):
+    desk.muster.stop()
+    desk.muster.configure("policy", "objection-days", 10)
+    desk.muster.serve()
+    desk.write("jane@private.example", form(), cc=[ADMIN])
+    desk.answer(desk.wait_for(ADMIN, "unless you object"), "No")
+    assert "the administrative contact of the TLD said no" in \
+        desk.wait_for("jane@private.example", "not done").get_content()
+    assert desk.request()["state"] == "refused"
+
+
+def test_a_look_alike_of_the_authority_in_copy_counts_for_nothing(desk):
+    desk.muster.stop()
+    desk.muster.configure("policy", "objection-days", 10)
+    desk.muster.serve()
+    desk.write("jane@private.example", form(), cc=["admin@nic-cа.example"])  # a Cyrillic a
+    desk.wait_for(ADMIN, "do you allow this")
+    assert desk.request()["rule"] == "authority-confirms"
+
+
+def test_the_same_person_for_another_tld_gets_another_seat(desk):
+    add_jane(desk)
+    desk.write("admin@nic-de.example", form(tld="de"))
+    desk.wait_for(JANE, "Welcome")
+    desk.wait_for_state("done")
+    assert [seat["tld"] for seat in contact(desk)["seats"]] == ["ca", "de"]

@@ -246,6 +246,7 @@ static void test_what_a_dead_courier_held_is_sent_again(Fixture *f, gconstpointe
 {
     int64_t id = add(f, NOW);
     g_autoptr(SmsClaim) held = claim(f, NOW);
+    g_assert_cmpint(held->id, ==, id);
     g_assert_cmpint(release(f, OTHER, NOW + 60), ==, 0);
     g_assert_cmpint(release(f, OWNER, NOW + 60), ==, 1);
     g_autoptr(SmsRow) given_back = row(f, id);
@@ -315,6 +316,7 @@ static void test_a_courier_that_is_taken_for_dead_claims_nothing(Fixture *f,
     g_assert_true(node_start(f->db, &self, NOW, &claims, &err));
     add(f, NOW);
     g_autoptr(SmsClaim) held = claim(f, NOW);
+    g_assert_nonnull(held);
     g_assert_true(node_take_over(f->db, OWNER, 1, NOW, &claims, &is_dead, &err));
     g_assert_true(is_dead);
     g_assert_cmpint(claims.texts, ==, 1);

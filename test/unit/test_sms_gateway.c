@@ -98,6 +98,7 @@ static void test_the_password_is_a_line_of_a_file(void)
     }
     g_assert_true(g_file_set_contents(file, "hunter2\r\nsecond\n", -1, NULL));
     g_autoptr(SmsGateway) gateway = gateway_of(&config);
+    g_assert_nonnull(gateway);
     (void) g_unlink(file);
     (void) g_rmdir(folder);
 }

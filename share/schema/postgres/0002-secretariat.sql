@@ -209,5 +209,6 @@ CREATE INDEX request_event_header ON request_event (header_id) WHERE header_id I
 
 CREATE TABLE request_summary ( -- the last daily summary to the secretariat
     id      bigint NOT NULL PRIMARY KEY CHECK (id = 1),
-    sent_at bigint NOT NULL
+    sent_at bigint NOT NULL,
+    event   bigint NOT NULL -- the last event of a request that the committee was told of
 );

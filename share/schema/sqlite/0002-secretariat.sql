@@ -209,5 +209,6 @@ CREATE INDEX request_event_header ON request_event (header_id) WHERE header_id I
 
 CREATE TABLE request_summary ( -- the last daily summary to the secretariat
     id      INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    sent_at INTEGER NOT NULL
+    sent_at INTEGER NOT NULL,
+    event   INTEGER NOT NULL -- the last event of a request that the committee was told of
 ) STRICT;
