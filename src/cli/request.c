@@ -92,10 +92,11 @@ static json_t *request_record(Db *db, const Request *request, GError **err)
     if (contacts == NULL)
         return NULL;
     return json_pack(
-        "{s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o,"
+        "{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o,"
         " s:o, s:o, s:o}",
         "number", request->number, "kind", request->kind_name, "tld", request->tld, "u_label",
-        request->u_label, "state", request->state_name, "waits_for", waits_for, "since",
+        request->u_label, "state", request->state_name, "waits_for",
+        output_string(*waits_for != '\0' ? waits_for : NULL), "since",
         output_time(request->since), "asker", request->asker_name, "requester",
         output_string(request->requester), "rule", output_string(request->rule), "evidence",
         output_string(request->evidence), "copied", request->is_copied, "language",

@@ -31,7 +31,8 @@ static bool add_request(Db *db, const Request *request, GPtrArray *entries, GErr
     g_autofree char *waits_for = NULL;
     if (!request_waits_for(db, request, &waits_for, err))
         return false;
-    bool is_ours = request->state == REQUEST_SECRETARIAT;
+    bool is_ours = g_str_has_prefix(waits_for, need_name(NEED_SECRETARIAT)) ||
+                   request->parked != NULL;
     add(entries, "request", g_strdup_printf("REQ-%" G_GINT64_FORMAT, request->number),
         g_strdup_printf(".%s %s, %s: %s", request->u_label, request->kind_name,
                         request->state_name, waits_for),

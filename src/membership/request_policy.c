@@ -109,38 +109,38 @@ typedef struct {
 static const Rule RULES[] = {
     { "administrative-moves-address", KIND(CHANGE), ASKER(ADMINISTRATIVE), IF_EVIDENCE | IF_MOVES_ADDRESS,
       { NEED_OWNER, NEED_PHONE }, 2,
-      "the old address says yes, or the administrative contact does and the phone is called (R52, C7)" },
+      "the old address says yes, or the administrative contact does and the phone is called" },
     { "moves-own-address", KIND(CHANGE), ASKER(SELF), IF_EVIDENCE | IF_MOVES_ADDRESS,
-      { 0 }, 1, "it comes from an address on file (R51); the new one proves itself" },
+      { 0 }, 1, "it comes from an address on file; the new one proves itself" },
     { "moves-address", KIND(CHANGE), ALL_ASKERS, IF_MOVES_ADDRESS,
       { NEED_OWNER, NEED_AUTHORITY | NEED_PHONE }, 2,
-      "the old address says yes, or the administrative contact does and the phone is called (R52, C7)" },
+      "the old address says yes, or the administrative contact does and the phone is called" },
 
     { "administrative", ALL_KINDS, ASKER(ADMINISTRATIVE), IF_EVIDENCE,
-      { 0 }, 1, "the administrative contact itself asks, and its mail is true (R49, C4)" },
+      { 0 }, 1, "the administrative contact itself asks, and its mail is true" },
     { "administrative-unproven", ALL_KINDS, ASKER(ADMINISTRATIVE), 0,
-      { NEED_AUTHORITY }, 1, "nothing shows that the mail is the administrative contact's (R57)" },
+      { NEED_AUTHORITY }, 1, "nothing shows that the mail is the administrative contact's" },
 
     { "technical-objection", NEWCOMERS, ASKER(TECHNICAL), IF_EVIDENCE | IF_TECHNICAL_MAY | IF_SILENCE_CONSENTS,
-      { NEED_OBJECTION }, 1, "the technical contact may ask; the administrative one may object (R58 to R60)" },
+      { NEED_OBJECTION }, 1, "the technical contact may ask; the administrative one may object" },
     { "technical", NEWCOMERS, ASKER(TECHNICAL), IF_EVIDENCE | IF_TECHNICAL_MAY,
-      { 0 }, 1, "the technical contact may ask; the administrative one gets a copy (R59)" },
+      { 0 }, 1, "the technical contact may ask; the administrative one gets a copy" },
 
     { "own-entry", KIND(CHANGE) | KIND(REMOVE), ASKER(SELF), IF_EVIDENCE,
-      { 0 }, 1, "it comes from an address on file (R51); the administrative contact is told (R50)" },
+      { 0 }, 1, "it comes from an address on file; the administrative contact is told" },
     { "own-entry-unproven", KIND(CHANGE) | KIND(REMOVE), ASKER(SELF), 0,
-      { NEED_OWNER }, 1, "nothing shows that the mail is the contact's: the address on file is asked (R51, R57)" },
+      { NEED_OWNER }, 1, "nothing shows that the mail is the contact's: the address on file is asked" },
 
     { "change-of-another", KIND(CHANGE), ALL_ASKERS, 0,
-      { NEED_OWNER, NEED_AUTHORITY }, 2, "whose entry it is, or the administrative contact, says yes (R50, R51)" },
+      { NEED_OWNER, NEED_AUTHORITY }, 2, "whose entry it is, or the administrative contact, says yes" },
     { "removal-by-secretariat", KIND(REMOVE), ASKER(SECRETARIAT), 0,
-      { NEED_DECISION }, 1, "nobody is removed without a decision of the committee (R103, R268)" },
+      { NEED_DECISION }, 1, "nobody is removed without a decision of the committee" },
 
     { "in-copy", NEWCOMERS, ASKER(COLLEAGUE) | ASKER(OTHER) | ASKER(TECHNICAL),
       IF_EVIDENCE | IF_COPIED | IF_SILENCE_CONSENTS,
-      { NEED_OBJECTION }, 1, "the administrative contact was in copy and may object (R56, C6)" },
+      { NEED_OBJECTION }, 1, "the administrative contact was in copy and may object" },
     { "authority-confirms", ALL_KINDS, ALL_ASKERS, 0,
-      { NEED_AUTHORITY }, 1, "the administrative contact at IANA vouches (R49, R50, R57, C3)" },
+      { NEED_AUTHORITY }, 1, "the administrative contact at IANA vouches" },
 };
 
 /* What is needed beside, each by a fact of its own. */
@@ -152,15 +152,15 @@ static const struct {
     const char *why;
 } BESIDE[] = {
     { "grey-address", offsetof(PolicyRequest, is_grey), "an address that may not be one person's",
-      NEED_DECISION, "grey areas are the committee's to decide (R77, R78)" },
+      NEED_DECISION, "grey areas are the committee's to decide" },
     { "likeness", offsetof(PolicyRequest, has_likeness), "an address that looks like one on file",
       NEED_SECRETARIAT, "people look at both, side by side" },
     { "last-contact", offsetof(PolicyRequest, leaves_nobody), "afterwards the TLD has no contact",
-      NEED_SECRETARIAT, "nobody could be reached there any more (R2)" },
+      NEED_SECRETARIAT, "nobody could be reached there any more" },
     { "new-address", offsetof(PolicyRequest, adds_address), "an address that is not on file",
-      NEED_ADDRESS, "each new address proves itself (R98)" },
+      NEED_ADDRESS, "each new address proves itself" },
     { "new-secondary", offsetof(PolicyRequest, adds_secondary), "a secondary address that is not on file",
-      NEED_PHONE, "a code over the mobile phone shows whose address it is (R88, R89)" },
+      NEED_PHONE, "a code over the mobile phone shows whose address it is" },
 };
 /* clang-format on */
 

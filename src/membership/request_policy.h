@@ -75,7 +75,7 @@ typedef struct {
 
 typedef struct {
     const char *rule; /* the rule's name */
-    const char *why;  /* for people, with the requirements it follows */
+    const char *why;  /* for people */
     /* Ways to be allowed: of these sets of needs one must be met as a whole; a way of no needs
      * is met by the mail itself. n_ways is at least 1. */
     unsigned ways[POLICY_WAYS];
