@@ -1,6 +1,7 @@
 """Requests by mail: the life of a TLD, and those who would like to have a part in it that is not
 theirs."""
 
+import base64
 import datetime
 import http.server
 import re
@@ -258,7 +259,13 @@ def test_a_mail_that_is_no_request_goes_to_people(desk):
     desk.write("jane@private.example", "How do we join?\n")
     told = desk.wait_for("jane@private.example", "has gone to the secretariat")
     assert "TLD:\nRequest:" in told.get_content().replace("\r\n", "\n")
-    copies = [message for message in desk.sink.messages() if message["Subject"] == "a request"]
+    copies = []
+
+    def handed_on():
+        copies[:] = [m for m in desk.sink.messages() if m["Subject"] == "a request"]
+        return copies
+
+    wait_until(handed_on, "the mail to be handed on")
     assert "How do we join?" in copies[0].get_content()
     desk.write("jane@private.example", "And when?\n")
     wait_until(lambda: len([m for m in desk.sink.messages() if m["Subject"] == "a request"]) == 2,
@@ -449,3 +456,146 @@ def test_the_same_person_for_another_tld_gets_another_seat(desk):
     desk.wait_for(JANE, "Welcome")
     desk.wait_for_state("done")
     assert [seat["tld"] for seat in contact(desk)["seats"]] == ["ca", "de"]
+
+
+def wrapped(kind, text):
+    """The same text as mail programs send it: the head's fields and the body."""
+    if kind == "html":
+        rows = "".join(f"<tr><td>{line}</td></tr>" for line in text.splitlines())
+        return {"MIME_Version": "1.0", "Content_Type": "text/html; charset=utf-8"}, \
+            f"<html><body><p>Hello,</p><table>{rows}</table></body></html>"
+    if kind == "base64":
+        coded = base64.b64encode(text.encode()).decode()
+        return {"MIME_Version": "1.0", "Content_Type": "text/plain; charset=utf-8",
+                "Content_Transfer_Encoding": "base64"}, coded
+    if kind == "forwarded":
+        return {"MIME_Version": "1.0", "Content_Type": "multipart/mixed; boundary=b"}, \
+            "--b\nContent-Type: text/plain\n\nsee below\n--b\nContent-Type: message/rfc822\n\n" \
+            f"From: x@mail.example\nSubject: join\n\n{text}\n--b--\n"
+    if kind == "quoted":
+        return {}, "".join(f"> {line}\n" for line in text.splitlines())
+    return {}, f"Regards\n-- \nJane\n\n{text}"
+
+
+@pytest.mark.parametrize("kind", ["html", "base64", "forwarded", "quoted", "below a signature"])
+def test_a_form_is_read_from_any_reasonable_mail(desk, kind):
+    headers, body = wrapped(kind, form())
+    desk.write(ADMIN, body, **headers)
+    desk.answer(desk.wait_for(JANE, "is this your address"), "yes")
+    desk.wait_for_state("done")
+    assert contact(desk)["mobile"] == "+1 613 555 0100"
+
+
+def test_one_mail_asks_for_several_tlds(desk):
+    desk.write("jane@private.example", form(tld="ca, .de") + "\nTLD: .com\nRequest: join\n"
+               "Name: Jane Doe\n")
+    desk.wait_for(ADMIN, "[REQ-1]")
+    desk.wait_for("admin@nic-de.example", "[REQ-2]")
+    unclear = desk.wait_for("jane@private.example", "could not be opened").get_content()
+    assert "com" in unclear
+
+
+def test_the_technical_contact_may_ask_only_where_that_was_approved(desk):
+    desk.write(TECH, form())
+    desk.wait_for(ADMIN, "do you allow this")
+    assert desk.request()["asker"] == "technical"
+    desk.muster.stop()
+    desk.muster.configure("policy", "technical-contact-may-request", "yes")
+    refused = desk.muster.command("config", "check")
+    assert refused.status == 78 or "technical-contact-approval" in refused.errors
+    desk.muster.configure("policy", "technical-contact-approval", "ccNSO Council, 2026-11-02")
+    desk.muster.serve()
+    desk.write(TECH, form(name="Joe Roe", email="joe.roe@nic-ca.example"))
+    desk.answer(desk.wait_for("joe.roe@nic-ca.example", "is this your address"), "yes")
+    desk.wait_for_state("done", 2)
+    desk.wait_for(ADMIN, "[REQ-2]")  # the administrative contact gets its copy (R59)
+
+
+def test_who_is_a_contact_already_and_who_is_one_too_many(desk):
+    add_jane(desk)
+    desk.write(ADMIN, form(kind="add"))
+    assert "is a contact of .ca already" in desk.wait_for(ADMIN, "[REQ-1]").get_content()
+    for number in (2, 3):
+        desk.muster.cli("contact", "add", "ca", "--given", "Ann", "--family", f"Roe{number}",
+                        "--mobile", f"+1 613 555 010{number}", "--primary",
+                        f"ann.roe{number}@nic-ca.example")
+    desk.write(ADMIN, form(kind="add", name="Joe Poe", email="joe.poe@nic-ca.example"))
+    assert ".ca may have 3 contacts and has 3" in desk.wait_for(ADMIN, "[REQ-2]").get_content()
+
+
+def test_a_new_contact_is_in_the_rosters_changes_and_one_who_left_gets_no_post(desk):
+    add_jane(desk)
+    desk.muster.cli("contact", "add", "ca", "--given", "Ann", "--family", "Roe", "--mobile",
+                    "+1 613 555 0102", "--primary", "ann.roe@nic-ca.example")
+    desk.muster.cli("roster", "send")
+    desk.wait_for(JANE, "Roster")
+    desk.write(JANE, "TLD: ca\nRequest: remove\n")
+    desk.wait_for(JANE, "no longer")
+    desk.write(ADMIN, form(kind="add", name="Joe Poe", email="joe.poe@nic-ca.example"))
+    desk.answer(desk.wait_for("joe.poe@nic-ca.example", "is this your address"), "yes")
+    desk.wait_for_state("done", 2)
+    shown = desk.muster.cli("roster", "show")
+    assert "+ .ca  Joe Poe" in shown and "- .ca  Jane Doe" in shown
+    desk.write("ann.roe@nic-ca.example", "Look here", to=desk.list, subject="an alert")
+    desk.wait_for("joe.poe@nic-ca.example", "an alert")
+    assert not desk.mails(JANE, "an alert")
+
+
+def test_a_tld_leaves_with_all_its_contacts(desk):
+    add_jane(desk)
+    desk.write(JANE, "TLD: ca\nRequest: leave\n")
+    question = desk.wait_for(ADMIN, "do you allow this")
+    assert "Jane Doe" in question.get_content()
+    desk.answer(question, "yes")
+    desk.wait_for(JANE, "no longer")
+    desk.wait_for_state("done")
+    assert desk.muster.json("contact", "list", "--tld", "ca") == []
+
+
+def test_the_secretariat_removes_nobody_without_the_committee(desk):
+    add_jane(desk)
+    desk.muster.cli("contact", "add", "ca", "--given", "Ann", "--family", "Roe", "--mobile",
+                    "+1 613 555 0102", "--primary", "ann.roe@nic-ca.example")
+    for given in ("Ann", "Ben"):
+        desk.muster.cli("office", "grant", f"{given.lower()}@example.org", "committee", "--given",
+                        given, "--family", "Member")
+    desk.muster.cli("request", "open", "-", stdin=b"TLD: ca\nRequest: remove\nName: Jane Doe\n")
+    desk.wait_for("ben@example.org", "[DEC-1]")
+    for given in ("ann", "ben"):
+        desk.muster.cli("decision", "vote", 1, "no", "--as", f"{given}@example.org")
+    poke(desk)
+    assert desk.wait_for_state("refused")["reason"] == "the committee said no"
+    assert contact(desk)["primary"] == JANE
+
+
+def test_two_answers_that_race_are_one(desk):
+    desk.write("jane@private.example", form())
+    question = desk.wait_for(ADMIN, "do you allow this")
+    threads = [threading.Thread(target=desk.answer, args=(question, word))
+               for word in ("yes", "no", "yes", "no")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_until(lambda: len([row for row in desk.muster.json("message", "list", "--route", "confirm")
+                            if row["state"] in ("kept", "confirmed")]) == 4, "all to be looked at")
+    rows = desk.muster.json("message", "list", "--route", "confirm")
+    assert [row["state"] for row in rows].count("confirmed") == 1
+    settled = [need for need in desk.request()["needs"] if need["need"] == "authority"]
+    assert [need["state"] for need in settled] in (["met"], ["refused"])
+
+
+def test_a_broken_template_parks_what_needs_it_and_names_the_line(desk):
+    texts = desk.muster.directory / "texts" / "en"
+    texts.mkdir(parents=True)
+    (texts / "request-authority.mustache").write_text("Subject: x\n\n{{#open}}\n{{secret}}\n")
+    desk.muster.stop()
+    desk.muster.configure("mail", "templates", desk.muster.directory / "texts")
+    desk.muster.serve()
+    desk.write("jane@private.example", form())
+    parked = desk.wait_for_state("secretariat")
+    assert "request-authority.mustache:" in parked["parked"]
+    assert not desk.mails(ADMIN)
+    (texts / "request-authority.mustache").write_text("Subject: [REQ-{{number}}] our words\n\nok\n")
+    desk.muster.cli("request", "approve", 1)
+    desk.wait_for(ADMIN, "our words")
