@@ -71,7 +71,9 @@ static bool invite_all(Session *session, const GPtrArray *tlds, const InviteHow 
         const Tld *tld = tlds->pdata[i];
         const Work work = record_work(session);
         g_auto(Invited) invited = { .outcome = INVITE_SKIPPED };
-        if (!invitation_invite(&work, tld, how, &invited, err)) {
+        InviteHow this = *how;
+        this.would_send = how->is_dry_run ? report->outcomes[INVITE_SENT] : 0;
+        if (!invitation_invite(&work, tld, &this, &invited, err)) {
             g_prefix_error(err, ".%s: ", tld->u_label);
             return false;
         }

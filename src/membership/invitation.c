@@ -175,7 +175,7 @@ static bool invite(const Work *work, const Tld *tld, const InviteHow *how, Invit
     int64_t room_at = 0;
     if (!invitation_mail_room(work->db, work->now, &room, &room_at, err))
         return false;
-    invited->outcome = room > 0 ? INVITE_SENT : INVITE_PLANNED;
+    invited->outcome = room > how->would_send ? INVITE_SENT : INVITE_PLANNED;
     if (how->is_dry_run || room == 0) {
         if (!invitation_mail_preview(work, &mail, &invited->subject, &invited->text, err))
             return false;

@@ -52,6 +52,7 @@ typedef struct {
     const char *language; /* BCP 47: there must be an invitation in it */
     bool is_named;        /* a person named the TLD, so one that rests is invited anew */
     bool is_dry_run;      /* nothing is written, but all is looked at that can go wrong */
+    unsigned would_send;  /* in a dry run: those before this one that take room in the hour */
 } InviteHow;
 
 typedef enum {

@@ -165,10 +165,10 @@ def test_mail_to_the_owner_reaches_the_secretariat(community, sink):
     assert forward["Subject"] == "who are you?"
 
 
-def test_requests_are_kept_and_listed(community):
+def test_mail_to_the_request_address_is_listed(community):
     deliver(community, STRANGER, community.address("-request"),
             mail(STRANGER, community.address("-request"), "join"))
-    row_of(community, "kept")
+    row_of(community, "forwarded")
     rows = community.json("message", "list", "--route", "request")
     assert [row["subject"] for row in rows] == ["join"]
     assert community.json("message", "list", "--route", "bounce") == []

@@ -204,7 +204,7 @@ def test_what_came_in_before_the_worker_ran_is_done_later(muster):
     assert daemon.stop() == 0
     muster.serve("worker")
     wait_until(lambda: [row["state"] for row in muster.json("message", "list", "--route", "request")]
-               == ["kept"], "the worker")
+               == ["forwarded"], "the worker")
 
 
 def test_roles_are_confined(muster):
