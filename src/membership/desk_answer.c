@@ -110,7 +110,7 @@ static bool take_code(const Answer *answer, GError **err)
         return leave(answer, "the answer has no code in it", err);
     if (need->tries >= PHONE_CODE_TRIES)
         return leave(answer, "too many wrong codes came before", err);
-    g_autofree char *hash = request_code_hash(need, code);
+    g_autofree char *hash = request_code_hash(need, CODE_TO_PHONE, code);
     if (g_strcmp0(hash, need->code_hash) == 0)
         return settle(answer, NEED_STATE_MET, "answered", "the code is right", err);
     need->tries++;

@@ -150,9 +150,10 @@ static bool ask_address(const Asking *asking, GError **err)
 
 /* The phone */
 
-char *request_code_hash(const RequestNeed *need, const char *code)
+char *request_code_hash(const RequestNeed *need, CodeWay way, const char *code)
 {
-    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT ":%s", need->id, code);
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT ":%s:%s", need->id,
+                                            way == CODE_TO_PHONE ? "phone" : "mail", code);
     return token_hash(text);
 }
 
@@ -217,10 +218,11 @@ static bool ask_phone(const Asking *asking, GError **err)
     if (to == NULL)
         return leave_waiting(asking, g_strdup("there is no address to write to"), err);
     g_autofree char *code = token_code(PHONE_CODE_DIGITS);
+    CodeWay way = asking->work->config->sms_url != NULL ? CODE_TO_PHONE : CODE_BY_MAIL;
     g_free(asking->need->subject);
     asking->need->subject = g_steal_pointer(&number);
     g_free(asking->need->code_hash);
-    asking->need->code_hash = request_code_hash(asking->need, code);
+    asking->need->code_hash = request_code_hash(asking->need, way, code);
     return send_code(asking, to, code, err);
 }
 

@@ -19,5 +19,11 @@ bool request_remind(const Work *work, const Request *request, const GPtrArray *c
 bool request_check_authority(const Work *work, const Request *request, const RequestNeed *need,
                              char **ret_why, GError **err);
 
+/* How a code went out, and so how it may come back. */
+typedef enum {
+    CODE_TO_PHONE, /* by text message: by mail, or as it was read out */
+    CODE_BY_MAIL,  /* by mail: as it was read out over the phone, since a mail proves no phone */
+} CodeWay;
+
 /* The hash of a code, as it is stored. */
-char *request_code_hash(const RequestNeed *need, const char *code);
+char *request_code_hash(const RequestNeed *need, CodeWay way, const char *code);

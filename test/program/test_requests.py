@@ -173,6 +173,22 @@ def test_an_address_moves_while_the_old_one_is_dead(desk):
     desk.wait_for_state("done")
 
 
+def test_a_code_that_went_by_mail_does_not_come_back_by_mail(desk):
+    add_jane(desk)
+    desk.write("jane@private.example", "TLD: ca\nRequest: change\n"
+               f"Current e-mail: {JANE}\nE-mail: jane.doe2@nic-ca.example\n")
+    desk.answer(desk.wait_for(ADMIN, "do you allow this"), "yes")
+    asked = desk.wait_for("jane.doe2@nic-ca.example", "a code over your mobile phone")
+    code = asked.get_content().split("Your code is ")[1][:6]
+    desk.answer(asked, code)  # who reads the new address need not have the phone
+    wait_until(lambda: "kept" in [row["state"] for row in desk.muster.json(
+        "message", "list", "--route", "confirm")], "the code to be looked at")
+    assert "phone" in desk.request()["waits_for"]
+    desk.muster.cli("request", "code", 1, code)
+    desk.answer(desk.wait_for("jane.doe2@nic-ca.example", "is this your address"), "yes")
+    desk.wait_for_state("done")
+
+
 def test_a_contact_leaves_and_gets_nothing_more(desk):
     add_jane(desk)
     desk.muster.cli("contact", "add", "ca", "--given", "John", "--family", "Roe", "--mobile",
