@@ -10,6 +10,7 @@
 #include "directory/tld.h"
 #include "mail/evidence.h"
 #include "membership/form.h"
+#include "membership/invitation.h"
 #include "membership/request_letter.h"
 #include "membership/request_open.h"
 #include "queue/answered.h"
@@ -24,6 +25,7 @@ typedef struct {
     const char *author; /* borrowed from the message; NULL if it names none */
     Recognised *sender; /* NULL: nobody on file */
     GPtrArray *copied;  /* char *, borrowed */
+    bool is_hearsay;    /* its form may be what somebody else wrote to the author */
 } Look;
 
 static void look_clear(Look *look)
@@ -186,7 +188,7 @@ static RequestSource source_of(const Look *look)
     return (RequestSource){
         .requester = look->author,
         .person_id = look->taken->person_id,
-        .evidence = look->taken->evidence,
+        .evidence = look->is_hearsay ? NULL : look->taken->evidence,
         .copied = look->copied,
         .inbox_id = look->item->id,
         .header_id = look->message->message_id,
@@ -302,17 +304,37 @@ static bool was_seen(const Look *look, bool *ret_was, GError **err)
     return true;
 }
 
-static bool take_mail(const Look *look, GError **err)
+/* Who answers a mail quotes it, in ways that cannot be told from the answer: Reply-To would let
+ * a stranger have his form sent by the very person it is about. So evidence of who sent it is
+ * none of who wanted it, unless it was our own mail that was answered. */
+static bool answers_stranger(const Look *look, int64_t thread, bool *ret_does, GError **err)
+{
+    const Message *message = look->message;
+    g_autofree char *invited = NULL;
+    *ret_does = false;
+    if (thread != 0 || (message->in_reply_to == NULL && message->references->len == 0))
+        return true;
+    if (message->in_reply_to != NULL &&
+        !invitation_of_mail(look->work->db, message->in_reply_to, &invited, err))
+        return false;
+    *ret_does = invited == NULL;
+    return true;
+}
+
+static bool take_mail(Look *look, GError **err)
 {
     g_autoptr(GPtrArray) forms = form_read(look->message->text);
     int64_t thread = 0;
     bool is_again = false;
-    if (forms->len == 0) {
+    bool is_attached = forms->len == 0;
+    if (is_attached) {
         g_ptr_array_unref(forms);
         forms = form_read(look->message->attached);
     }
-    if (!was_seen(look, &is_again, err) || !find_thread(look, &thread, err))
+    if (!was_seen(look, &is_again, err) || !find_thread(look, &thread, err) ||
+        !answers_stranger(look, thread, &look->is_hearsay, err))
         return false;
+    look->is_hearsay = look->is_hearsay || is_attached;
     if (is_again)
         return end(look, INBOX_DROPPED, "the same mail came before");
     if (look->author == NULL)

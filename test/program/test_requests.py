@@ -137,6 +137,17 @@ def test_a_forged_from_changes_nothing(desk):
     assert contact(desk)["mobile"] == "+1 613 555 0100"
 
 
+def test_an_answer_to_a_stranger_does_not_ask_for_what_it_quotes(desk):
+    """Eve writes to Jane with our address in Reply-To, and Jane answers her."""
+    add_jane(desk)
+    desk.write(JANE, "What is this?\n\nEve wrote:\n> TLD: ca\n> Request: change\n"
+               "> E-mail: jane.doe@evil.example\n", In_Reply_To="<1@evil.example>")
+    desk.wait_for(JANE, "did you ask for this")
+    assert not desk.mails("jane.doe@evil.example")
+    assert desk.request()["evidence"] is None
+    assert desk.request()["state"] == "authority"
+
+
 def test_forged_results_of_another_server_are_no_evidence(desk):
     add_jane(desk)
     desk.write(JANE, "TLD: ca\nRequest: change\nMobile phone: +1 613 555 0666\n", proof=None,
