@@ -126,7 +126,7 @@ static bool approve_needs(const Work *work, const Request *request, const char *
 static bool approve(const Work *work, Request *request, const char *override, GError **err)
 {
     int64_t count = request->parked != NULL ? 1 : 0;
-    if (request->state == REQUEST_INCOMPLETE)
+    if (request->rule == NULL && request->parked == NULL)
         return err_set(err, ERR_INVALID,
                        "fields are missing in request %" G_GINT64_FORMAT
                        ": nobody can say yes to them",

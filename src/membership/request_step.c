@@ -354,6 +354,9 @@ static bool wait_for_fields(const Step *step, GError **err)
 {
     Request *request = step->request;
     const Work *work = step->work;
+    if (request->parked != NULL)
+        return rest(step, err);
+    enter(work, request, REQUEST_INCOMPLETE);
     if (request->expires_at != 0 && request->expires_at <= work->now)
         return finish(step, REQUEST_EXPIRED, "what was missing did not come in time", err) &&
                outcome_tell_end(work, request, step->contacts, err);
@@ -379,8 +382,9 @@ static bool settle_once(const Work *work, int64_t number, GError **err)
         return false;
     if (!request_state_is_open(step.request->state))
         return true;
-    bool is_done = step.request->state == REQUEST_INCOMPLETE ? wait_for_fields(&step, err)
-                                                             : take_step(&step, err);
+    /* Without a rule nobody has found out yet what it needs, wherever it rests. */
+    bool is_done = step.request->rule == NULL ? wait_for_fields(&step, err)
+                                              : take_step(&step, err);
     return is_done && db_commit(&transaction, err);
 }
 

@@ -109,6 +109,25 @@ def test_what_is_missing_is_reminded_of_and_expires(desk):
     assert desk.request()["state"] == "expired"
 
 
+def test_what_is_incomplete_is_not_done_by_an_unparking(desk, tmp_path):
+    """The reminder's own wording is broken, so people have to look; the request is a stranger's."""
+    desk.write("eve@evil.example", form(email="jane.doe@evil.example", mobile=""))
+    desk.wait_for("eve@evil.example", "something is missing")
+    desk.muster.stop()
+    wording = tmp_path / "texts" / "en" / "request-incomplete.mustache"
+    wording.parent.mkdir(parents=True)
+    wording.write_text("no subject\n")
+    desk.muster.configure("mail", "templates", wording.parent.parent)
+    desk.muster.set_clock(NOW + 8 * DAY)
+    desk.muster.cli("request", "extend", 1, 5)
+    assert "no \"Subject" in desk.request()["parked"]
+    wording.unlink()
+    desk.muster.cli("request", "approve", 1)
+    assert desk.request()["state"] == "incomplete"
+    assert desk.muster.json("contact", "list", "--tld", "ca") == []
+    assert desk.muster.command("request", "approve", 1).status == 65
+
+
 def poke(desk):
     """A mail that nobody minds, so that the worker looks at its clock."""
     to = desk.muster.address("-bounces")
