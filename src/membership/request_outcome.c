@@ -144,13 +144,48 @@ bool outcome_tell_done(const Outcome *outcome, GError **err)
            tell_authority(outcome, err);
 }
 
+/* Whether a request shows of the directory what the requester may see anyway. */
+static bool is_insider(const Request *request)
+{
+    return request->asker == ASKER_ADMINISTRATIVE || request->asker == ASKER_SELF ||
+           request->asker == ASKER_COLLEAGUE;
+}
+
+/* Of somebody on file a stranger sees nothing but what the request is to make of it: anybody
+ * can name a TLD, and would get its contacts by return. Borrows from contact. */
+static RequestContact *shown_contact(const Request *request, const RequestContact *contact)
+{
+    RequestContact *shown = g_new(RequestContact, 1);
+    *shown = *contact;
+    if (contact->person_id == 0)
+        return shown;
+    shown->whose = NULL;
+    if (request->kind == REQUEST_REMOVE) {
+        shown->given_name = NULL;
+        shown->family_name = NULL;
+    }
+    return shown;
+}
+
+static GPtrArray *shown_to_requester(const Request *request, const GPtrArray *contacts)
+{
+    GPtrArray *shown = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; request->kind != REQUEST_LEAVE && i < contacts->len; i++)
+        g_ptr_array_add(shown, shown_contact(request, contacts->pdata[i]));
+    return shown;
+}
+
 static bool tell_requester(const Work *work, const Request *request, const GPtrArray *contacts,
                            const RequestLetter *letter, GError **err)
 {
+    g_autoptr(GPtrArray) shown = NULL;
     RequestLetter complete = *letter;
     complete.to = request->requester;
+    if (request->requester != NULL && !is_insider(request))
+        shown = shown_to_requester(request, contacts);
     if (request->requester != NULL)
-        return request_letter_send(work, request, contacts, &complete, err);
+        return request_letter_send(work, request, shown != NULL ? shown : contacts, &complete,
+                                   err);
     if (letter->more != NULL)
         json_decref(letter->more);
     return true;
@@ -195,7 +230,8 @@ bool outcome_tell_received(const Work *work, const Request *request, const GPtrA
 bool outcome_ask_fields(const Work *work, const Request *request, const GPtrArray *contacts,
                         bool is_reminder, GError **err)
 {
-    json_t *more = request_form_data(request, contacts);
+    g_autoptr(GPtrArray) shown = shown_to_requester(request, contacts);
+    json_t *more = request_form_data(request, is_insider(request) ? contacts : shown);
     json_object_set_new(more, "is_reminder", json_boolean(is_reminder));
     const RequestLetter letter = {
         .template = "request-incomplete",

@@ -230,6 +230,20 @@ def test_a_contact_leaves_and_gets_nothing_more(desk):
         == ["john.roe@nic-ca.example"]
 
 
+@pytest.mark.parametrize("text, about", [
+    ("TLD: ca\nRequest: leave\n", "has arrived"),
+    ("TLD: ca\nRequest: remove\nName: ? ?\n", "has arrived"),
+    ("TLD: ca\nRequest: remove\nName: ? ?\nContact 2\nName: X Y\n", "something is missing"),
+    ("TLD: ca\nRequest: change\nName: ? ?\n", "something is missing"),
+])
+def test_a_stranger_is_told_nothing_of_who_is_on_file(desk, text, about):
+    add_jane(desk)
+    desk.write("eve@evil.example", text)
+    told = desk.wait_for("eve@evil.example", about).get_content()
+    for secret in ("Jane", "Doe", JANE, "555"):
+        assert secret not in told
+
+
 def test_a_last_contact_that_leaves_is_shown_before(desk):
     add_jane(desk)
     desk.write(JANE, "TLD: ca\nRequest: remove\n")
