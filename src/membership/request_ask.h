@@ -22,7 +22,7 @@ bool request_check_authority(const Work *work, const Request *request, const Req
 /* How a code went out, and so how it may come back. */
 typedef enum {
     CODE_TO_PHONE, /* by text message: by mail, or as it was read out */
-    CODE_BY_MAIL,  /* by mail: as it was read out over the phone, since a mail proves no phone */
+    CODE_BY_MAIL, /* by mail: as it was read out over the phone, since a mail proves no phone */
 } CodeWay;
 
 /* The hash of a code, as it is stored. */

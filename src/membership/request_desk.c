@@ -258,8 +258,8 @@ static bool is_right(const RequestNeed *need, const char *code)
 {
     g_autofree char *sent = request_code_hash(need, CODE_TO_PHONE, code);
     g_autofree char *mailed = request_code_hash(need, CODE_BY_MAIL, code);
-    return need->tries < PHONE_CODE_TRIES && (g_strcmp0(sent, need->code_hash) == 0 ||
-                                              g_strcmp0(mailed, need->code_hash) == 0);
+    return need->tries < PHONE_CODE_TRIES &&
+           (g_strcmp0(sent, need->code_hash) == 0 || g_strcmp0(mailed, need->code_hash) == 0);
 }
 
 static bool count_try(const Work *work, const GPtrArray *asked, GError **err)
