@@ -7,11 +7,13 @@ import http.server
 import re
 import threading
 import urllib.parse
+import re
+import unicodedata
 
 import pytest
 
 from desk import Desk, form
-from harness import mail, wait_until
+from harness import TOP, mail, wait_until
 from iana import Iana
 from test_authority import point_to
 
@@ -19,7 +21,20 @@ ADMIN = "admin@nic-ca.example"
 TECH = "tech@nic-ca.example"
 JANE = "jane.doe@nic-ca.example"
 SECRETARIAT = "secretariat@example.org"
+FATIMA = "fatima.alhusseini@nic-ca.example"
+SECRETARIAT = "secretariat@"
 DAY = 86400
+ARABIC_FORM = f"""النطاق: .ca
+الطلب: انضمام
+جهة الاتصال ١
+الاسم: Fatima Alhusseini
+الهاتف المحمول: +٢٠ ١٠ ٠١٢٣ ٤٥٦٧
+البريد الإلكتروني: {FATIMA}
+"""
+KINDS = {"join", "add", "change", "remove", "leave"}
+MAIL = TOP / "share" / "mail"
+REQUEST_MAILS = sorted(path.name for path in (MAIL / "ar").glob("*.mustache")
+                       if path.name.startswith(("request-", "welcome", "farewell")))
 NOW = int(datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.timezone.utc).timestamp())
 
 
@@ -659,3 +674,58 @@ def test_a_broken_template_parks_what_needs_it_and_names_the_line(desk):
     (texts / "request-authority.mustache").write_text("Subject: [REQ-{{number}}] our words\n\nok\n")
     desk.muster.cli("request", "approve", 1)
     desk.wait_for(ADMIN, "our words")
+def check_direction(message):
+    """A line of Arabic holds what is written from left to right in isolates only (UAX 9)."""
+    lines = [message["Subject"], *message.get_content().splitlines()]
+    arabic = 0
+    for line in lines:
+        assert len(re.findall("[\u2066\u2068]", line)) == line.count("\u2069"), line
+        outside = re.sub("[\u2066\u2068][^\u2069]*\u2069", "", line)
+        classes = {unicodedata.bidirectional(char) for char in outside}
+        assert not ("AL" in classes and classes & {"L", "EN"}), line
+        arabic += "AL" in classes
+    assert arabic > 5
+
+
+def test_a_form_in_arabic_is_answered_in_arabic(desk):
+    desk.write("fatima@private.example", ARABIC_FORM)
+    question = desk.wait_for(ADMIN, "هل تسمحون بهذا")
+    assert "[REQ-1]" in question["Subject"] and question.get_content_charset() == "utf-8"
+    text = question.get_content()
+    assert "الطلب: انضمام\n" in text.replace("\r\n", "\n") and "«نعم»" in text
+    assert "Fatima Alhusseini" in text and FATIMA in text
+    assert "+٢٠ ١٠ ٠١٢٣ ٤٥٦٧" in text
+    desk.answer(question, "نعم")
+    asked = desk.wait_for(FATIMA, "هل هذا عنوانكم")
+    desk.answer(asked, "نعم")
+    welcome = desk.wait_for(FATIMA, "أهلًا بكم")
+    assert "قواعد المشاركة" in welcome.get_content() and "السرية" in welcome.get_content()
+    received = desk.wait_for("fatima@private.example", "وصل طلبكم")
+    for message in (question, asked, welcome, received, desk.wait_for(ADMIN, "نُفّذ الطلب")):
+        check_direction(message)
+    assert desk.wait_for_state("done")["rule"] == "authority-confirms"
+    shown = contact(desk, FATIMA)
+    assert (shown["family_name"], shown["mobile"]) == ("Alhusseini", "+201001234567")
+
+
+def tags(language, name):
+    """The names in a template; the kind of a request may be one word, or a section for each."""
+    text = (MAIL / language / name).read_text()
+    names = set(re.findall(r"{{[#^/]?([\w.]+)}}", text))
+    kinds = {f"is_{kind}" for kind in KINDS}
+    return names - kinds | {"kind"} if kinds <= names else names
+
+
+@pytest.mark.parametrize("name", REQUEST_MAILS)
+def test_arabic_says_what_english_says(name):
+    assert tags("ar", name) == tags("en", name)
+    lines = (MAIL / "ar" / name).read_text().splitlines()
+    assert [line for line in lines if line.startswith("Subject: ")] == lines[:1]
+    assert "[REQ-{{number}}]" in lines[0]
+
+
+def test_every_mail_of_a_request_is_there_in_arabic():
+    english = {path.name for path in (MAIL / "en").glob("request-*.mustache")}
+    of_no_request = {"request-not-understood.mustache", "request-unclear.mustache"}
+    assert set(REQUEST_MAILS) == english - of_no_request | {"welcome.mustache",
+                                                           "farewell.mustache"}
