@@ -7,6 +7,7 @@ a store. The last line counts; the exit status is 0 if none failed. With CI=true
 """
 
 import dataclasses
+import importlib.util
 import json
 import os
 import pathlib
@@ -24,6 +25,7 @@ sys.path.insert(0, str(TOP / "test" / "program"))
 import postgres
 
 JOBS = "2"
+PROGRAM_JOBS = "3"  # these tests wait more than they compute
 BUILD_SECONDS = 900
 MESON_SECONDS = 900
 PROGRAM_SECONDS = 1500
@@ -130,9 +132,14 @@ def junit_case(element):
     return Case(name, "passed")
 
 
+def is_module(name):
+    return importlib.util.find_spec(name) is not None
+
+
 def program_suite(folder, marked=(), env=None):
-    """pytest over test/program with the binary of one build."""
-    if subprocess.run([sys.executable, "-c", "import pytest"], stderr=subprocess.DEVNULL).returncode:
+    """pytest over test/program with the binary of one build; several tests at a time where
+    pytest-xdist is there."""
+    if not is_module("pytest"):
         return [Case("test/program: all of its tests", "skipped", "python3-pytest is not installed")]
     for program in ("muster", "test/sink/mail-sink"):
         if not (TOP / folder / program).exists():
@@ -140,8 +147,9 @@ def program_suite(folder, marked=(), env=None):
     report = TOP / folder / "meson-logs" / "program.xml"
     report.unlink(missing_ok=True)
     env = {"MUSTER_BUILD": str(TOP / folder)} | (env or {})
-    status, output = run([sys.executable, "-m", "pytest", "-q", "--tb=short", *marked, "--junitxml", str(report),
-                          "test/program"], PROGRAM_SECONDS, env)
+    at_once = ["-n", PROGRAM_JOBS] if is_module("xdist") else []
+    status, output = run([sys.executable, "-m", "pytest", "-q", "--tb=short", *at_once, *marked,
+                          "--junitxml", str(report), "test/program"], PROGRAM_SECONDS, env)
     if not report.exists():
         return failed(f"test/program with {folder}: pytest", output)
     cases = [junit_case(element) for element in ElementTree.parse(report).iter("testcase")]
