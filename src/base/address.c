@@ -162,6 +162,13 @@ char *address_key(const char *canonical)
     return key;
 }
 
+bool address_equal(const char *one, const char *other)
+{
+    g_autofree char *key = address_key(one);
+    g_autofree char *other_key = address_key(other);
+    return g_str_equal(key, other_key);
+}
+
 const char *address_domain(const char *canonical)
 {
     const char *at = strrchr(canonical, '@');

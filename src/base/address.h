@@ -18,6 +18,9 @@ bool address_parse(const char *text, char **ret_canonical, GError **err);
  * address to send to, as a strange host may tell cases apart. */
 char *address_key(const char *canonical);
 
+/* Whether two canonical addresses are the same one, by their keys. */
+bool address_equal(const char *one, const char *other);
+
 /* Borrowed from the argument: what follows the @. */
 const char *address_domain(const char *canonical);
 

@@ -163,7 +163,10 @@
 #define REQUEST_FILE_MAX     65536 /* bytes of a form that is opened by command: as much as of a mail */
 #define REQUEST_LIST_MAX     10000 /* requests listed */
 #define REQUESTS_PER_DAY     20   /* opened by the mails of one address: an operator of many TLDs sends one mail */
+#define REQUESTS_UNPROVEN    3    /* of those, by mails of which nothing shows who sent them: each is answered */
 #define REQUESTS_OPEN_MAX    5    /* of one TLD: more would flood its administrative contact */
+#define REQUEST_MAILS_PER_DAY 10  /* that complete one request: each is answered */
+#define REQUEST_LETTERS_PER_HOUR 100 /* in all about requests of which nothing shows who sent them */
 #define REQUEST_RETRY_S      3600 /* seconds until what could not be asked is tried again */
 #define REQUEST_ROUND_MAX    100  /* requests taken on before mail gets its turn */
 #define DESK_ENTRIES_MAX     10000 /* of one kind that the desk shows: a table of it is still read */

@@ -38,10 +38,7 @@ static bool is_same_address(const char *typed, const char *on_file)
         return false;
     if (address == NULL || on_file == NULL)
         return address == on_file;
-
-    g_autofree char *key = address_key(address);
-    g_autofree char *key_on_file = address_key(on_file);
-    return g_str_equal(key, key_on_file);
+    return address_equal(address, on_file);
 }
 
 static bool is_same_mobile(const char *typed, const Person *person)

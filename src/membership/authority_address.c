@@ -51,3 +51,18 @@ bool authority_address(Db *db, const char *tld, AuthorityRole role, char **ret_a
     *ret_why = authority_never_read(tld);
     return true;
 }
+
+bool authority_has_address(Db *db, const char *tld, const char *address, bool *ret_has,
+                           GError **err)
+{
+    static const AuthorityRole ROLES[] = { AUTHORITY_ADMINISTRATIVE, AUTHORITY_TECHNICAL };
+    *ret_has = false;
+    for (size_t i = 0; !*ret_has && i < G_N_ELEMENTS(ROLES); i++) {
+        g_autofree char *published = NULL;
+        g_autofree char *why = NULL;
+        if (!authority_address(db, tld, ROLES[i], &published, &why, err))
+            return false;
+        *ret_has = published != NULL && address_equal(published, address);
+    }
+    return true;
+}

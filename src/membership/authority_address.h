@@ -10,6 +10,10 @@
 bool authority_address(Db *db, const char *tld, AuthorityRole role, char **ret_address,
                        char **ret_why, GError **err);
 
-/* The same of an authority at hand. */
+/* Whether an address (canonical) is one of those, the administrative or the technical. */
+bool authority_has_address(Db *db, const char *tld, const char *address, bool *ret_has,
+                           GError **err);
+
+/* The same as authority_address of an authority at hand. */
 void authority_usable_address(const Authority *authority, AuthorityRole role,
                               bool has_unseen_change, char **ret_address, char **ret_why);

@@ -9,6 +9,7 @@
 #include "directory/contact.h"
 #include "directory/tld.h"
 #include "mail/evidence.h"
+#include "membership/authority_address.h"
 #include "membership/form.h"
 #include "membership/invitation.h"
 #include "membership/request_letter.h"
@@ -176,11 +177,8 @@ static bool find_thread(const Look *look, int64_t *ret_number, GError **err)
 
 static bool is_requester(const Look *look, const Request *request)
 {
-    if (request->requester == NULL || look->author == NULL)
-        return false;
-    g_autofree char *key = address_key(request->requester);
-    g_autofree char *sender = address_key(look->author);
-    return g_str_equal(key, sender);
+    return request->requester != NULL && look->author != NULL &&
+           address_equal(request->requester, look->author);
 }
 
 static RequestSource source_of(const Look *look)
@@ -210,8 +208,13 @@ static bool note(const Look *look, const Request *request, const char *what, GEr
 static bool take_thread(const Look *look, int64_t number, const GPtrArray *forms, GError **err)
 {
     g_autoptr(Request) request = NULL;
-    if (!request_get(look->work->db, number, &request, err))
+    int64_t mails = 0;
+    if (!request_get(look->work->db, number, &request, err) ||
+        !request_count_mails(look->work->db, number, look->work->now - CLOCK_DAY, &mails, err))
         return false;
+    if (mails >= REQUEST_MAILS_PER_DAY)
+        return note(look, request, "mail", err) &&
+               end(look, INBOX_KEPT, "too many mails about one request in a day");
     if (request->state != REQUEST_INCOMPLETE || !is_requester(look, request) || forms->len == 0)
         return note(look, request, "mail", err) &&
                hand_on(look, "belongs to a request, for people to read", err);
@@ -224,56 +227,79 @@ static bool take_thread(const Look *look, int64_t number, const GPtrArray *forms
 
 /* New requests */
 
-static bool count_of_today(const Look *look, int64_t *ret_count, GError **err)
+/* Whether it is shown that somebody writes who speaks for a TLD, or whom IANA names for it. */
+static bool speaks_for(const Look *look, const char *tld, bool *ret_does, GError **err)
 {
-    return db_select_int(
-        look->work->db, "SELECT count(*) FROM request WHERE requester = $1 AND created_at > $2",
-        DB_ARGS(db_text(look->author), db_int(look->work->now - CLOCK_DAY)), ret_count, err);
+    int64_t person_id = look->taken->person_id;
+    int64_t rank = 0;
+    *ret_does = false;
+    if (look->is_hearsay || look->taken->evidence == NULL)
+        return true;
+    if (person_id != 0 && !seat_rank(look->work->db, tld, person_id, &rank, err))
+        return false;
+    *ret_does = rank != 0;
+    return *ret_does || authority_has_address(look->work->db, tld, look->author, ret_does, err);
 }
 
-static bool count_open(const Look *look, const char *tld, int64_t *ret_count, GError **err)
+/* Whether one more may wait for a TLD. Those that strangers send keep nobody out who speaks for
+ * it. */
+static bool has_room(const Look *look, const char *tld, bool *ret_has, GError **err)
 {
-    return db_select_int(look->work->db,
-                         "SELECT count(*) FROM request WHERE tld = $1"
-                         " AND state NOT IN " REQUEST_SQL_ENDED,
-                         DB_ARGS(db_text(tld)), ret_count, err);
+    int64_t open = 0;
+    if (!request_count_open(look->work->db, tld, &open, err))
+        return false;
+    *ret_has = open < REQUESTS_OPEN_MAX;
+    return *ret_has || speaks_for(look, tld, ret_has, err);
 }
 
-/* Opens the requests of one form. What it cannot be opened for is added to problems. */
-static bool open_form(const Look *look, const Form *form, int64_t *count, guint *opened,
+/* Opens the requests of one form, *room of them at most. What it cannot be opened for is added
+ * to problems. */
+static bool open_form(const Look *look, const Form *form, int64_t *room, guint *opened,
                       GString *problems, GError **err)
 {
     const RequestSource source = source_of(look);
     for (guint i = 0; i < form->tlds->len; i++) {
         g_autoptr(Tld) tld = NULL;
         g_autoptr(GError) wrong = NULL;
-        int64_t open = 0;
+        bool has = false;
         int64_t number = 0;
         if (!tld_parse(look->work->db, form->tlds->pdata[i], &tld, &wrong)) {
             g_string_append_printf(problems, "%s\n", wrong->message);
             continue;
         }
-        if (!count_open(look, tld->a_label, &open, err))
+        if (!has_room(look, tld->a_label, &has, err))
             return false;
-        if (open >= REQUESTS_OPEN_MAX || *count >= REQUESTS_PER_DAY) {
+        if (!has || *room <= 0) {
             g_string_append_printf(problems, ".%s: too many requests wait already\n",
                                    tld->u_label);
             continue;
         }
         if (!request_open(look->work, &source, form, tld->a_label, &number, err))
             return false;
-        (*count)++;
+        (*room)--;
         (*opened)++;
     }
+    return true;
+}
+
+/* How many more its author may open today. */
+static bool find_room(const Look *look, int64_t *ret_room, GError **err)
+{
+    bool is_proven = look->taken->evidence != NULL && !look->is_hearsay;
+    int64_t count = 0;
+    if (!request_count_of(look->work->db, look->author, look->work->now - CLOCK_DAY, &count,
+                          err))
+        return false;
+    *ret_room = (is_proven ? REQUESTS_PER_DAY : REQUESTS_UNPROVEN) - count;
     return true;
 }
 
 static bool open_all(const Look *look, const GPtrArray *forms, GError **err)
 {
     g_autoptr(GString) problems = g_string_new(NULL);
-    int64_t count = 0;
+    int64_t room = 0;
     guint opened = 0;
-    if (!count_of_today(look, &count, err))
+    if (!find_room(look, &room, err))
         return false;
     for (guint i = 0; i < forms->len; i++) {
         const Form *form = forms->pdata[i];
@@ -282,7 +308,7 @@ static bool open_all(const Look *look, const GPtrArray *forms, GError **err)
         if (!form->has_kind)
             g_string_append(problems, "it does not say what is requested: join, add, change, "
                                       "remove or leave\n");
-        else if (!open_form(look, form, &count, &opened, problems, err))
+        else if (!open_form(look, form, &room, &opened, problems, err))
             return false;
     }
     if (problems->len > 0 && !tell(look, "request-unclear", problems->str, err))

@@ -174,12 +174,13 @@ static DbValue number_or_null(int64_t number)
 
 bool request_insert(Db *db, Request *request, GError **err)
 {
+    g_autofree char *key = request->requester != NULL ? address_key(request->requester) : NULL;
     return db_select_int(
         db,
         "INSERT INTO request (kind, tld, state, since, asker, requester, person_id, evidence,"
         " is_copied, language, rule, created_at, next_at, expires_at, reminders, assigned_to,"
-        " parked, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-        " $15, $16, $17, $18) RETURNING id",
+        " parked, reason, requester_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+        " $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id",
         DB_ARGS(db_text(request_kind_name(request->kind)), db_text(request->tld),
                 db_text(request_state_name(request->state)), db_int(request->since),
                 db_text(asker_name(request->asker)), db_text(request->requester),
@@ -188,8 +189,43 @@ bool request_insert(Db *db, Request *request, GError **err)
                 db_int(request->created_at), number_or_null(request->next_at),
                 number_or_null(request->expires_at), db_int(request->reminders),
                 db_text(request->assigned_to), db_text(request->parked),
-                db_text(request->reason)),
+                db_text(request->reason), db_text(key)),
         &request->number, err);
+}
+
+bool request_count_of(Db *db, const char *requester, int64_t since, int64_t *ret_count,
+                      GError **err)
+{
+    g_autofree char *key = address_key(requester);
+    return db_select_int(
+        db, "SELECT count(*) FROM request WHERE requester_key = $1 AND created_at > $2",
+        DB_ARGS(db_text(key), db_int(since)), ret_count, err);
+}
+
+bool request_count_open(Db *db, const char *tld, int64_t *ret_count, GError **err)
+{
+    return db_select_int(db,
+                         "SELECT count(*) FROM request WHERE tld = $1"
+                         " AND state NOT IN " REQUEST_SQL_ENDED,
+                         DB_ARGS(db_text(tld)), ret_count, err);
+}
+
+bool request_count_mails(Db *db, int64_t number, int64_t since, int64_t *ret_count,
+                         GError **err)
+{
+    return db_select_int(db,
+                         "SELECT count(*) FROM request_event WHERE request_id = $1 AND at > $2"
+                         " AND what IN ('completed', 'mail')",
+                         DB_ARGS(db_int(number), db_int(since)), ret_count, err);
+}
+
+bool request_count_letters(Db *db, int64_t since, int64_t *ret_count, GError **err)
+{
+    return db_select_int(db,
+                         "SELECT count(*) FROM request_event e JOIN request r"
+                         " ON r.id = e.request_id WHERE e.message_id IS NOT NULL"
+                         " AND e.at > $1 AND r.evidence IS NULL",
+                         DB_ARGS(db_int(since)), ret_count, err);
 }
 
 bool request_update(Db *db, const Request *request, GError **err)

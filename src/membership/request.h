@@ -78,6 +78,20 @@ GPtrArray *request_list(Db *db, const RequestFilter *filter, GError **err);
  * transaction, as all that follows. */
 bool request_insert(Db *db, Request *request, GError **err);
 
+/* How many were opened since by mails of an address (canonical; spelled in any way). */
+bool request_count_of(Db *db, const char *requester, int64_t since, int64_t *ret_count,
+                      GError **err);
+
+/* How many of a TLD (A-label) are open. */
+bool request_count_open(Db *db, const char *tld, int64_t *ret_count, GError **err);
+
+/* How many mails came since about one. */
+bool request_count_mails(Db *db, int64_t number, int64_t since, int64_t *ret_count,
+                         GError **err);
+
+/* How many letters went out since about requests whose mail nothing showed to be true. */
+bool request_count_letters(Db *db, int64_t since, int64_t *ret_count, GError **err);
+
 /* Stores what may change of one: state, since, times, reminders, parked, reason, rule,
  * assigned_to, asker, kind, evidence, is_copied. */
 bool request_update(Db *db, const Request *request, GError **err);

@@ -264,26 +264,42 @@ static bool ask_secretariat(const Asking *asking, GError **err)
     return request_need_update(asking->work->db, need, err);
 }
 
+static bool ask(const Asking *asking, GError **err)
+{
+    switch (asking->need->kind) {
+    case NEED_AUTHORITY:
+    case NEED_OBJECTION:
+        return ask_authority(asking, err);
+    case NEED_OWNER:
+        return ask_owner(asking, err);
+    case NEED_ADDRESS:
+        return ask_address(asking, err);
+    case NEED_PHONE:
+        return ask_phone(asking, err);
+    case NEED_DECISION:
+        return ask_committee(asking, err);
+    case NEED_SECRETARIAT:
+    default:
+        return ask_secretariat(asking, err);
+    }
+}
+
+/* Whether asking is a letter. */
+static bool is_by_letter(const RequestNeed *need)
+{
+    return need->kind != NEED_DECISION && need->kind != NEED_SECRETARIAT;
+}
+
 bool request_ask(const Work *work, const Request *request, const GPtrArray *contacts,
                  RequestNeed *need, GError **err)
 {
     const Asking asking = { work, request, contacts, need };
-    switch (need->kind) {
-    case NEED_AUTHORITY:
-    case NEED_OBJECTION:
-        return ask_authority(&asking, err);
-    case NEED_OWNER:
-        return ask_owner(&asking, err);
-    case NEED_ADDRESS:
-        return ask_address(&asking, err);
-    case NEED_PHONE:
-        return ask_phone(&asking, err);
-    case NEED_DECISION:
-        return ask_committee(&asking, err);
-    case NEED_SECRETARIAT:
-    default:
-        return ask_secretariat(&asking, err);
-    }
+    bool may_write = true;
+    if (is_by_letter(need) && !request_may_write(work, request, &may_write, err))
+        return false;
+    return may_write ? ask(&asking, err)
+                     : leave_waiting(&asking,
+                                     g_strdup("too many letters went out in this hour"), err);
 }
 
 bool request_remind(const Work *work, const Request *request, const GPtrArray *contacts,

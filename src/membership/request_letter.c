@@ -2,6 +2,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/limits.h"
 
 static json_t *text_or_empty(const char *text)
 {
@@ -62,6 +63,20 @@ static json_t *data_of(const Work *work, const Request *request, const GPtrArray
     json_object_set_new(data, "owner", json_string(owner));
     json_object_set_new(data, "desk", json_string(desk));
     return data;
+}
+
+bool request_may_write(const Work *work, const Request *request, bool *ret_may, GError **err)
+{
+    int64_t letters = 0;
+    *ret_may = true;
+    if (request->evidence != NULL || request->requester == NULL)
+        return true;
+    if (!request_count_letters(work->db, work->now - 3600, &letters, err))
+        return false;
+    *ret_may = letters < REQUEST_LETTERS_PER_HOUR;
+    const RequestNote note = { .what = "unwritten",
+                               .details = "too many letters in this hour" };
+    return *ret_may || request_note(work, request, &note, err);
 }
 
 char *request_address(const Config *config)

@@ -24,5 +24,9 @@ typedef struct {
 bool request_letter_send(const Work *work, const Request *request, const GPtrArray *contacts,
                          const RequestLetter *letter, GError **err);
 
+/* Whether one more letter may go out about a request: whoever forges a sender must not have us
+ * write to people again and again (RFC 3834 section 2). If it may not, that is noted. */
+bool request_may_write(const Work *work, const Request *request, bool *ret_may, GError **err);
+
 /* The address that requests come to, tld-ops-request@. */
 char *request_address(const Config *config);

@@ -21,11 +21,7 @@ typedef struct {
 
 static bool is_address(const char *one, const char *other)
 {
-    if (one == NULL || other == NULL)
-        return false;
-    g_autofree char *key = address_key(one);
-    g_autofree char *other_key = address_key(other);
-    return g_str_equal(key, other_key);
+    return one != NULL && other != NULL && address_equal(one, other);
 }
 
 static bool is_copied(const RequestSource *source, const char *address)

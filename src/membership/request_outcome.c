@@ -180,15 +180,18 @@ static bool tell_requester(const Work *work, const Request *request, const GPtrA
 {
     g_autoptr(GPtrArray) shown = NULL;
     RequestLetter complete = *letter;
+    bool may_write = false;
+    bool is_done = request->requester == NULL ||
+                   request_may_write(work, request, &may_write, err);
+    if (!may_write) {
+        if (letter->more != NULL)
+            json_decref(letter->more);
+        return is_done;
+    }
     complete.to = request->requester;
-    if (request->requester != NULL && !is_insider(request))
+    if (!is_insider(request))
         shown = shown_to_requester(request, contacts);
-    if (request->requester != NULL)
-        return request_letter_send(work, request, shown != NULL ? shown : contacts, &complete,
-                                   err);
-    if (letter->more != NULL)
-        json_decref(letter->more);
-    return true;
+    return request_letter_send(work, request, shown != NULL ? shown : contacts, &complete, err);
 }
 
 bool outcome_tell_end(const Work *work, const Request *request, const GPtrArray *contacts,

@@ -11,7 +11,7 @@ static int64_t day_of(int64_t now)
 }
 
 /* Invitations are no answers: nobody can call them forth, and their number is bounded by
- * itself. */
+ * itself; so is that of the letters about requests (request_outcome). */
 bool answered_may_send(Db *db, int64_t now, bool *ret_may, GError **err)
 {
     int64_t count = 0;
@@ -19,7 +19,9 @@ bool answered_may_send(Db *db, int64_t now, bool *ret_may, GError **err)
                        "SELECT count(*) FROM message"
                        " WHERE kind IN ('confirmation', 'notice')"
                        " AND created_at > $1 AND created_at <= $2 AND NOT EXISTS"
-                       " (SELECT 1 FROM invitation_mail i WHERE i.message_id = message.id)",
+                       " (SELECT 1 FROM invitation_mail i WHERE i.message_id = message.id)"
+                       " AND NOT EXISTS"
+                       " (SELECT 1 FROM request_event e WHERE e.message_id = message.id)",
                        DB_ARGS(db_int(now - 3600), db_int(now)), &count, err))
         return false;
     *ret_may = count < ANSWERS_PER_HOUR;

@@ -4,7 +4,8 @@
 
 #include "store/db.h"
 
-/* Whether one more automatic mail may go out in this hour. */
+/* Whether one more automatic mail to somebody who wrote may go out in this hour; letters about
+ * requests have bounds of their own. */
 bool answered_may_send(Db *db, int64_t now, bool *ret_may, GError **err);
 
 /* Whether an address (canonical) got an answer of this kind today. */

@@ -131,6 +131,7 @@ CREATE TABLE request (
     asker       text COLLATE "C" NOT NULL
                 CHECK (asker IN ('administrative', 'technical', 'self', 'colleague', 'other', 'secretariat')),
     requester   text COLLATE "C",             -- whom receipts go to; NULL: the secretariat asked by command
+    requester_key text COLLATE "C",           -- address_key of it
     person_id   bigint REFERENCES person (id) ON DELETE SET NULL, -- who that is, if on file
     evidence    text COLLATE "C",             -- what showed that the mail was true; NULL: nothing
     is_copied   bigint NOT NULL CHECK (is_copied IN (0, 1)), -- the administrative contact was in copy
@@ -147,7 +148,7 @@ CREATE TABLE request (
 CREATE INDEX request_open ON request (created_at, id)
     WHERE state NOT IN ('done', 'refused', 'expired', 'withdrawn');
 CREATE INDEX request_next ON request (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX request_requester ON request (requester, created_at) WHERE requester IS NOT NULL;
+CREATE INDEX request_requester ON request (requester_key, created_at) WHERE requester_key IS NOT NULL;
 CREATE INDEX request_tld ON request (tld);
 CREATE INDEX request_person ON request (person_id) WHERE person_id IS NOT NULL;
 
@@ -206,6 +207,8 @@ CREATE TABLE request_event ( -- its story
 );
 CREATE INDEX request_event_request ON request_event (request_id, id);
 CREATE INDEX request_event_header ON request_event (header_id) WHERE header_id IS NOT NULL;
+CREATE INDEX request_event_message ON request_event (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX request_event_mailed ON request_event (at) WHERE message_id IS NOT NULL;
 
 CREATE TABLE request_summary ( -- the last daily summary to the secretariat
     id      bigint NOT NULL PRIMARY KEY CHECK (id = 1),
