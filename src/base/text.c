@@ -349,3 +349,11 @@ char *text_truncate(const char *text, size_t max_chars)
         return g_utf8_substring(text, 0, (glong) max_chars);
     return g_strndup(text, (gsize) (cut - start));
 }
+
+char *text_join(const GPtrArray *lines)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < lines->len; i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? "\n" : "", (char *) lines->pdata[i]);
+    return g_string_free(text, FALSE);
+}

@@ -1,6 +1,7 @@
 /* Text from outside: checked, made printable, cleaned, measured. All text is UTF-8. */
 #pragma once
 
+#include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -55,3 +56,6 @@ char *text_pad(const char *text, size_t columns);
 /* The beginning of valid UTF-8, of at most max_chars characters (code points), cut where a
  * reader sees a border between characters. */
 char *text_truncate(const char *text, size_t max_chars);
+
+/* Lines (char *) one below the other, without a line feed at the end. */
+char *text_join(const GPtrArray *lines);

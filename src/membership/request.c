@@ -416,6 +416,21 @@ bool request_need_find_token(Db *db, const char *token, RequestNeed **ret_need, 
     return true;
 }
 
+bool request_need_was_delivered(Db *db, const RequestNeed *need, bool *ret_was, GError **err)
+{
+    int64_t count = 0;
+    if (!db_select_int(
+            db,
+            "SELECT count(*) FROM request_event e JOIN delivery d"
+            " ON d.message_id = e.message_id WHERE e.request_id = $1"
+            " AND e.at >= $2 AND d.address = $3 AND d.state = 'sent'",
+            DB_ARGS(db_int(need->request_id), db_int(need->asked_at), db_text(need->subject)),
+            &count, err))
+        return false;
+    *ret_was = count > 0;
+    return true;
+}
+
 bool request_need_insert(Db *db, RequestNeed *need, GError **err)
 {
     return db_select_int(db,

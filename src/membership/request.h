@@ -174,6 +174,9 @@ bool request_need_drop_tokens(Db *db, int64_t need_id, GError **err);
 /* By a token as it stood in an address; *ret_need is NULL if nobody knows it. */
 bool request_need_find_token(Db *db, const char *token, RequestNeed **ret_need, GError **err);
 
+/* Whether a letter that asked it was taken by the mail server of the address that is asked. */
+bool request_need_was_delivered(Db *db, const RequestNeed *need, bool *ret_was, GError **err);
+
 bool request_need_insert(Db *db, RequestNeed *need, GError **err);
 bool request_need_update(Db *db, const RequestNeed *need, GError **err);
 

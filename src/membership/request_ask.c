@@ -122,6 +122,14 @@ bool request_check_authority(const Work *work, const Request *request, const Req
 
 /* People */
 
+/* An owner who has to be asked in any case; else the authority's yes does as well. */
+static json_t *owner_data(const RequestNeed *need)
+{
+    json_t *data = json_object();
+    json_object_set_new(data, "is_needed", json_boolean(need->way == 0));
+    return data;
+}
+
 /* The address on file, which is not the one that the request names. */
 static bool ask_owner(const Asking *asking, GError **err)
 {
@@ -136,7 +144,7 @@ static bool ask_owner(const Asking *asking, GError **err)
     asking->need->subject = g_strdup(person->primary);
     int64_t expires_at = answer_until(asking);
     return send_question(asking, "request-owner", person->primary, person->language, expires_at,
-                         NULL, err) &&
+                         owner_data(asking->need), err) &&
            store_asked(asking, expires_at, err);
 }
 
@@ -318,7 +326,7 @@ bool request_remind(const Work *work, const Request *request, const GPtrArray *c
     for (size_t i = 0; i < G_N_ELEMENTS(REMINDERS); i++) {
         if (REMINDERS[i].kind != need->kind)
             continue;
-        json_t *more = json_object();
+        json_t *more = owner_data(need);
         json_object_set_new(more, "is_reminder", json_true());
         return send_question(&asking, REMINDERS[i].template, need->subject, NULL,
                              need->expires_at, more, err);

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "directory/contact.h"
 #include "directory/lookalike.h"
+#include "directory/office.h"
 #include "membership/address_rule.h"
 
 void request_check_clear(RequestCheck *check)
@@ -19,6 +20,7 @@ typedef struct {
     Tld *tld;
     GPtrArray *on_file; /* Contact *: those of the TLD */
     RequestCheck *check;
+    bool is_again; /* who is meant is known */
 } Look;
 
 static unsigned bit(FormField field)
@@ -159,6 +161,44 @@ static void identify(const Look *look, RequestContact *contact, guint n_contacts
         contact->whose = g_strdup(person->primary);
 }
 
+/* Who was found when the request was complete. */
+static void find_again(const Look *look, RequestContact *contact)
+{
+    for (guint i = 0; i < look->on_file->len; i++) {
+        if (((Contact *) look->on_file->pdata[i])->person->id == contact->person_id)
+            return;
+    }
+    set_problem(contact, g_strdup_printf("contact %" G_GINT64_FORMAT " is no longer one of .%s",
+                                         contact->position, look->tld->u_label));
+}
+
+/* An entry that others rely on too must not be in the hands of one TLD's authority alone. */
+static bool look_at_sharing(const Look *look, const RequestContact *contact, GError **err)
+{
+    const Request *request = look->request;
+    g_autoptr(GPtrArray) seats = seat_list(look->work->db, contact->person_id, err);
+    g_autoptr(GPtrArray)
+        offices = seats != NULL ? office_list(look->work->db, contact->person_id, false, err)
+                                : NULL;
+    if (offices == NULL)
+        return false;
+    bool is_shared = offices->len > 0;
+    for (guint i = 0; i < seats->len; i++)
+        is_shared = is_shared ||
+                    !g_str_equal(((Seat *) seats->pdata[i])->tld, look->tld->a_label);
+    bool is_own = request->evidence != NULL && request->person_id == contact->person_id;
+    if (is_shared && !is_own) {
+        look->check->facts.is_shared = true;
+        look->check->shared |= 1U << contact->position;
+    }
+    return true;
+}
+
+bool request_check_is_shared(const RequestCheck *check, const RequestContact *contact)
+{
+    return (check->shared & 1U << contact->position) != 0;
+}
+
 /* Addresses */
 
 /* Canonical, in its place; false if it is none, with the problem set. */
@@ -210,6 +250,11 @@ static bool judge_address(const Look *look, RequestContact *contact, const char 
     return true;
 }
 
+static bool is_newcomer(const Look *look)
+{
+    return look->request->kind == REQUEST_JOIN || look->request->kind == REQUEST_ADD;
+}
+
 /* An address of somebody else is refused without a word of whose it is. */
 static bool look_at_address(const Look *look, RequestContact *contact, const char *address,
                             bool is_secondary, GError **err)
@@ -220,6 +265,8 @@ static bool look_at_address(const Look *look, RequestContact *contact, const cha
         return true;
     if (!person_find_by_address(look->work->db, address, &owner, err))
         return false;
+    if (owner != NULL && !is_secondary && is_newcomer(look))
+        contact->person_id = owner->id; /* another seat, not another entry */
     bool is_other = owner != NULL && owner->id != contact->person_id;
     if (is_other && (is_secondary || contact->person_id != 0)) {
         set_problem(contact, g_strdup("an address in it is on file for somebody else"));
@@ -272,7 +319,11 @@ static bool look_at_contact(const Look *look, RequestContact *contact, guint n_c
                             GError **err)
 {
     RequestKind kind = look->request->kind;
-    if (kind == REQUEST_CHANGE || kind == REQUEST_REMOVE)
+    if (is_newcomer(look))
+        contact->person_id = 0;
+    else if (kind != REQUEST_LEAVE && look->is_again)
+        find_again(look, contact);
+    else if (kind != REQUEST_LEAVE)
         identify(look, contact, n_contacts);
     if (kind == REQUEST_REMOVE || kind == REQUEST_LEAVE)
         return true;
@@ -282,8 +333,12 @@ static bool look_at_contact(const Look *look, RequestContact *contact, guint n_c
     look_at_values(contact);
     if (kind == REQUEST_CHANGE && contact->primary != NULL)
         look->check->facts.moves_address = true;
-    return look_at_address(look, contact, contact->primary, false, err) &&
-           look_at_address(look, contact, contact->secondary, true, err);
+    if (!look_at_address(look, contact, contact->primary, false, err) ||
+        !look_at_address(look, contact, contact->secondary, true, err))
+        return false;
+    /* The rules about another primary address ask the owner, or call the phone. */
+    bool is_asked = kind == REQUEST_CHANGE && contact->primary != NULL;
+    return contact->person_id == 0 || is_asked || look_at_sharing(look, contact, err);
 }
 
 /* The TLD */
@@ -370,7 +425,8 @@ static bool is_complete(const Request *request, const GPtrArray *contacts)
 
 static bool look_at_all(const Look *look, GPtrArray *contacts, GError **err)
 {
-    find_kind(look);
+    if (!look->is_again)
+        find_kind(look);
     if (look->request->kind == REQUEST_LEAVE)
         fill_leaving(look, contacts);
     if (contacts->len == 0 && look->request->kind == REQUEST_REMOVE)
@@ -380,7 +436,7 @@ static bool look_at_all(const Look *look, GPtrArray *contacts, GError **err)
         if (!look_at_contact(look, contacts->pdata[i], contacts->len, err))
             return false;
     }
-    if (look->request->kind == REQUEST_JOIN || look->request->kind == REQUEST_ADD)
+    if (is_newcomer(look))
         look_at_seats(look, contacts);
     look->check->facts.kind = look->request->kind;
     look->check->facts.leaves_nobody = leaves_nobody(look, contacts);
@@ -388,8 +444,8 @@ static bool look_at_all(const Look *look, GPtrArray *contacts, GError **err)
     return true;
 }
 
-bool request_check(const Work *work, Request *request, GPtrArray *contacts,
-                   RequestCheck *ret_check, GError **err)
+static bool check(const Work *work, Request *request, GPtrArray *contacts, bool is_again,
+                  RequestCheck *ret_check, GError **err)
 {
     g_autoptr(Tld) tld = NULL;
     g_autoptr(GPtrArray) on_file = NULL;
@@ -404,6 +460,18 @@ bool request_check(const Work *work, Request *request, GPtrArray *contacts,
     on_file = contact_list(work->db, tld->a_label, err);
     if (on_file == NULL)
         return false;
-    const Look look = { work, request, tld, on_file, ret_check };
+    const Look look = { work, request, tld, on_file, ret_check, is_again };
     return look_at_all(&look, contacts, err);
+}
+
+bool request_check(const Work *work, Request *request, GPtrArray *contacts,
+                   RequestCheck *ret_check, GError **err)
+{
+    return check(work, request, contacts, false, ret_check, err);
+}
+
+bool request_check_again(const Work *work, Request *request, GPtrArray *contacts,
+                         RequestCheck *ret_check, GError **err)
+{
+    return check(work, request, contacts, true, ret_check, err);
 }

@@ -13,6 +13,7 @@ unsigned request_missing(RequestKind kind, const RequestContact *contact);
 typedef struct {
     bool is_complete; /* nothing is missing, and nothing has to be put right by the requester */
     PolicyRequest facts; /* but for asker, evidence and copies, which the caller knows */
+    uint32_t shared;     /* bits 1 << position: contacts for whom facts.is_shared is so */
     GPtrArray *grey;     /* char *: why addresses may be several people's, for the committee */
     GPtrArray *likeness; /* char *: which addresses look like one on file */
 } RequestCheck;
@@ -20,8 +21,16 @@ typedef struct {
 void request_check_clear(RequestCheck *check);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RequestCheck, request_check_clear)
 
+/* Whether others rely on a contact's entry too. */
+bool request_check_is_shared(const RequestCheck *check, const RequestContact *contact);
+
 /* Looks at a request and its contacts (RequestContact *). Addresses become canonical, who is on
  * file is found, and a contact's problem is set unless it has one. Joining a TLD that has
  * contacts is adding, and the other way round (R72); leaving gets all contacts of the TLD. */
 bool request_check(const Work *work, Request *request, GPtrArray *contacts,
                    RequestCheck *ret_check, GError **err);
+
+/* The same of a request that was complete, as the directory is by now: who is meant is settled
+ * and stays. */
+bool request_check_again(const Work *work, Request *request, GPtrArray *contacts,
+                         RequestCheck *ret_check, GError **err);

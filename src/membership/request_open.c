@@ -3,11 +3,13 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "directory/contact.h"
 #include "membership/authority_address.h"
 #include "membership/request_check.h"
 #include "membership/request_outcome.h"
 #include "membership/request_plan.h"
+#include "membership/request_require.h"
 
 /* What opening works on. */
 typedef struct {
@@ -79,146 +81,15 @@ static bool find_asker(const Opening *opening, Asker *ret_asker, bool *ret_is_co
     return true;
 }
 
-/* What it needs */
-
-/* Takes why. */
-static bool add_need(const Opening *opening, RequestNeedBit kind, int64_t way, int64_t position,
-                     const char *subject, char *why, GError **err)
-{
-    RequestNeed need = {
-        .request_id = opening->request->number,
-        .way = way,
-        .kind = kind,
-        .position = position,
-        .subject = (char *) (uintptr_t) subject,
-        .state = NEED_STATE_WAITING,
-        .why = why,
-    };
-    bool is_added = request_need_insert(opening->work->db, &need, err);
-    g_free(why);
-    return is_added;
-}
-
-/* Of a need about people there is one for each of them. */
-static bool add_for_each(const Opening *opening, RequestNeedBit kind, int64_t way, GError **err)
-{
-    for (guint i = 0; i < opening->contacts->len; i++) {
-        const RequestContact *contact = opening->contacts->pdata[i];
-        bool is_meant = kind != NEED_PHONE || way != 0 || contact->secondary != NULL;
-        if (is_meant && !add_need(opening, kind, way, contact->position, NULL, NULL, err))
-            return false;
-    }
-    return true;
-}
-
-static bool is_on_file(const Opening *opening, const char *address, bool *ret_is, GError **err)
-{
-    g_autoptr(Person) owner = NULL;
-    if (!person_find_by_address(opening->work->db, address, &owner, err))
-        return false;
-    *ret_is = owner != NULL;
-    return true;
-}
-
-static bool add_addresses(const Opening *opening, GError **err)
-{
-    for (guint i = 0; i < opening->contacts->len; i++) {
-        const RequestContact *contact = opening->contacts->pdata[i];
-        const char *addresses[] = { contact->primary, contact->secondary };
-        for (size_t k = 0; k < G_N_ELEMENTS(addresses); k++) {
-            bool is_known = true;
-            if (addresses[k] != NULL && !is_on_file(opening, addresses[k], &is_known, err))
-                return false;
-            if (!is_known &&
-                !add_need(opening, NEED_ADDRESS, 0, contact->position, addresses[k], NULL, err))
-                return false;
-        }
-    }
-    return true;
-}
-
-static char *joined(const GPtrArray *lines)
-{
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < lines->len; i++)
-        g_string_append_printf(text, "%s%s", i > 0 ? "\n" : "", (char *) lines->pdata[i]);
-    return g_string_free(text, FALSE);
-}
-
-static char *why_people(const RequestCheck *check)
-{
-    if (check->likeness->len > 0)
-        return joined(check->likeness);
-    return g_strdup(check->facts.leaves_nobody ? "afterwards the TLD has no contact" : "");
-}
-
-static bool add_one(const Opening *opening, const RequestCheck *check, RequestNeedBit kind,
-                    int64_t way, GError **err)
-{
-    switch (kind) {
-    case NEED_OWNER:
-    case NEED_PHONE:
-        return add_for_each(opening, kind, way, err);
-    case NEED_ADDRESS:
-        return add_addresses(opening, err);
-    case NEED_DECISION:
-        return add_need(opening, kind, way, 0, NULL, joined(check->grey), err);
-    case NEED_SECRETARIAT:
-        return add_need(opening, kind, way, 0, NULL, why_people(check), err);
-    case NEED_AUTHORITY:
-    case NEED_OBJECTION:
-    default:
-        return add_need(opening, kind, way, 0, NULL, NULL, err);
-    }
-}
-
-static bool add_set(const Opening *opening, const RequestCheck *check, unsigned set,
-                    int64_t way, GError **err)
-{
-    for (unsigned i = 0; i < NEEDS; i++) {
-        if ((set & 1U << i) != 0 &&
-            !add_one(opening, check, (RequestNeedBit) (1U << i), way, err))
-            return false;
-    }
-    return true;
-}
-
-static bool has_empty_way(const PolicyNeeds *needs)
-{
-    for (size_t i = 0; i < needs->n_ways; i++) {
-        if (needs->ways[i] == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool add_needs(const Opening *opening, const RequestCheck *check,
-                      const PolicyNeeds *needs, GError **err)
-{
-    for (size_t i = 0; !has_empty_way(needs) && i < needs->n_ways; i++) {
-        if (!add_set(opening, check, needs->ways[i], (int64_t) i + 1, err))
-            return false;
-    }
-    return add_set(opening, check, needs->always, 0, err);
-}
-
 /* How it goes on */
 
 /* Complete: what it needs follows from the policy, and the requester is told what is waited
  * for, unless it is done at once. */
-static bool begin(const Opening *opening, RequestCheck *check, GError **err)
+static bool begin(const Opening *opening, const RequestCheck *check, GError **err)
 {
     const Work *work = opening->work;
     Request *request = opening->request;
-    check->facts.asker = request->asker;
-    check->facts.has_evidence = request->evidence != NULL;
-    check->facts.is_copied = request->is_copied;
-    check->facts.technical_may_ask = work->config->technical_contact_may_request;
-    check->facts.silence_consents = work->config->objection_days > 0;
-    const PolicyNeeds needs = request_policy(&check->facts);
-    g_free(request->rule);
-    request->rule = g_strdup(needs.rule);
-    if (!add_needs(opening, check, &needs, err))
+    if (!request_require(work, request, opening->contacts, check, err))
         return false;
 
     g_autoptr(GPtrArray) all = request_needs(work->db, request->number, err);
@@ -310,7 +181,7 @@ static void clear_problems(GPtrArray *contacts)
 
 static bool note_mail(const Opening *opening, const char *what, const Form *form, GError **err)
 {
-    g_autofree char *conflicts = joined(form->conflicts);
+    g_autofree char *conflicts = text_join(form->conflicts);
     const RequestNote note = {
         .what = what,
         .details = *conflicts != '\0' ? conflicts : opening->source->requester,
@@ -377,19 +248,4 @@ bool request_complete(const Work *work, const RequestSource *source, Request *re
     fill_all(contacts, form);
     mark_conflicts(contacts, form);
     return note_mail(&opening, "completed", form, err) && judge(&opening, err);
-}
-
-bool request_renew(const Work *work, Request *request, GError **err)
-{
-    const RequestSource source = {
-        .requester = request->requester,
-        .person_id = request->person_id,
-        .evidence = request->evidence,
-    };
-    g_autoptr(GPtrArray) contacts = request_contacts(work->db, request->number, err);
-    const Opening opening = { work, &source, request, contacts };
-    if (contacts == NULL)
-        return false;
-    clear_problems(contacts);
-    return judge(&opening, err);
 }

@@ -26,6 +26,3 @@ bool request_open(const Work *work, const RequestSource *source, const Form *for
  * does not say stays. Answers again. */
 bool request_complete(const Work *work, const RequestSource *source, Request *request,
                       const Form *form, GError **err);
-
-/* Looks at it again as it stands, after the directory has changed or a limit was lifted. */
-bool request_renew(const Work *work, Request *request, GError **err);

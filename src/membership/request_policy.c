@@ -151,6 +151,8 @@ static const struct {
     unsigned needs;
     const char *why;
 } BESIDE[] = {
+    { "shared-entry", offsetof(PolicyRequest, is_shared), "somebody who speaks for others too",
+      NEED_OWNER, "who speaks for other TLDs or the committee says yes as well" },
     { "grey-address", offsetof(PolicyRequest, is_grey), "an address that may not be one person's",
       NEED_DECISION, "grey areas are the committee's to decide" },
     { "likeness", offsetof(PolicyRequest, has_likeness), "an address that looks like one on file",

@@ -66,6 +66,8 @@ typedef struct {
     bool adds_secondary;    /* a secondary address that is not on file (R88, R89) */
     bool is_grey;           /* an address that may not be one person's (R77, R78) */
     bool has_likeness;      /* an address that looks like one on file */
+    bool is_shared;         /* about somebody who speaks for other TLDs or the committee too,
+                             * and of whom nothing shows that it was they who asked */
     bool leaves_nobody;     /* afterwards the TLD has no contact */
     bool technical_may_ask; /* the switch of the policy (R58 to R61) */
     bool silence_consents;  /* objection-days is set (R56) */

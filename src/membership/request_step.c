@@ -12,6 +12,7 @@
 #include "membership/request_ask.h"
 #include "membership/request_outcome.h"
 #include "membership/request_plan.h"
+#include "membership/request_require.h"
 
 /* Why a request rests by itself until the secretariat has seen what IANA changed. */
 #define PARKED_AUTHORITY "IANA changed who speaks for this TLD: look at it first"
@@ -54,9 +55,43 @@ static void enter(const Work *work, Request *request, RequestState state)
 
 /* What has run out of time */
 
+/* Its answer does not count, or none can come: it is asked again. */
+static bool ask_again(const Step *step, RequestNeed *need, GError **err)
+{
+    need->state = NEED_STATE_WAITING;
+    need->asked_at = 0;
+    need->expires_at = 0;
+    return request_need_update(step->work->db, need, err) &&
+           request_need_drop_tokens(step->work->db, need->id, err);
+}
+
+/* Parks it for people. */
+static bool hold(const Step *step, const char *why, GError **err)
+{
+    const RequestNote note = { .what = "parked", .details = why };
+    g_free(step->request->parked);
+    step->request->parked = g_strdup(why);
+    return request_note(step->work, step->request, &note, err);
+}
+
+/* Nobody consents in silence to what no server has taken for him. */
+static bool hold_unheard(const Step *step, RequestNeed *need, GError **err)
+{
+    return ask_again(step, need, err) &&
+           hold(step,
+                "what was asked could not be delivered to the administrative contact: that is "
+                "no silence that consents",
+                err);
+}
+
 static bool run_out(const Step *step, RequestNeed *need, GError **err)
 {
     bool is_consent = need->kind == NEED_OBJECTION;
+    bool is_heard = true;
+    if (is_consent && !request_need_was_delivered(step->work->db, need, &is_heard, err))
+        return false;
+    if (!is_heard)
+        return hold_unheard(step, need, err);
     need->state = is_consent ? NEED_STATE_MET : NEED_STATE_EXPIRED;
     need->settled_at = step->work->now;
     g_free(need->settled_by);
@@ -127,16 +162,6 @@ static bool is_of_authority(const RequestNeed *need)
     return need->kind == NEED_AUTHORITY || need->kind == NEED_OBJECTION;
 }
 
-/* Its answer to the old address counts no more: it is asked again at the new one. */
-static bool ask_again(const Step *step, RequestNeed *need, GError **err)
-{
-    need->state = NEED_STATE_WAITING;
-    need->asked_at = 0;
-    need->expires_at = 0;
-    return request_need_update(step->work->db, need, err) &&
-           request_need_drop_tokens(step->work->db, need->id, err);
-}
-
 static bool look_at_authority(const Step *step, GError **err)
 {
     Request *request = step->request;
@@ -147,14 +172,10 @@ static bool look_at_authority(const Step *step, GError **err)
     bool was_parked = g_strcmp0(request->parked, PARKED_AUTHORITY) == 0;
     if (was_parked && !is_unseen)
         g_clear_pointer(&request->parked, g_free);
-    if (!is_unseen || request->parked != NULL)
-        return true;
-
-    const RequestNote note = { .what = "parked", .details = PARKED_AUTHORITY };
-    request->parked = g_strdup(PARKED_AUTHORITY);
-    return request_note(step->work, request, &note, err);
+    return !is_unseen || request->parked != NULL || hold(step, PARKED_AUTHORITY, err);
 }
 
+/* The answer to the old address counts no more. */
 static bool check_addresses(const Step *step, GError **err)
 {
     for (guint i = 0; i < step->needs->len; i++) {
@@ -305,6 +326,29 @@ static const char *who_refused(const GPtrArray *needs)
     return "somebody said no";
 }
 
+/* The directory went on since the request was complete. What has come up since is needed as
+ * well, and what cannot be any more is for people; *ret_is_ready is whether there is nothing of
+ * that. */
+static bool look_again(const Step *step, bool *ret_is_ready, GError **err)
+{
+    const Work *work = step->work;
+    g_auto(RequestCheck) check = { 0 };
+    bool is_more = false;
+    if (!request_check_again(work, step->request, step->contacts, &check, err) ||
+        !request_require_more(work, step->request, step->contacts, &check, step->needs,
+                              &is_more, err))
+        return false;
+    *ret_is_ready = !is_more;
+    for (guint i = 0; i < step->contacts->len; i++) {
+        const RequestContact *contact = step->contacts->pdata[i];
+        if (contact->problem == NULL)
+            continue;
+        *ret_is_ready = false;
+        return hold(step, contact->problem, err);
+    }
+    return true;
+}
+
 /* It takes effect. */
 static bool apply(const Step *step, GError **err)
 {
@@ -323,20 +367,68 @@ static bool apply(const Step *step, GError **err)
            finish(step, REQUEST_DONE, NULL, err) && outcome_tell_done(outcome, err);
 }
 
-static bool take_step(const Step *step, GError **err)
+/* The same of the same person, met. */
+static bool has_met_twin(const GPtrArray *needs, const RequestNeed *need)
+{
+    for (guint i = 0; i < needs->len; i++) {
+        const RequestNeed *one = needs->pdata[i];
+        if (one != need && one->kind == need->kind && one->position == need->position &&
+            one->state == NEED_STATE_MET)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever has said yes once, in one of the ways, is not asked for the same once more. */
+static bool take_twins(const Step *step, GError **err)
+{
+    for (guint i = 0; i < step->needs->len; i++) {
+        RequestNeed *need = step->needs->pdata[i];
+        if (need->state != NEED_STATE_WAITING || need->kind != NEED_OWNER ||
+            !has_met_twin(step->needs, need))
+            continue;
+        need->state = NEED_STATE_MET;
+        need->settled_at = step->work->now;
+        g_free(need->settled_by);
+        need->settled_by = g_strdup("mail");
+        if (!request_need_update(step->work->db, need, err))
+            return false;
+    }
+    return true;
+}
+
+/* All is met: it takes effect, unless something has come up. */
+static bool complete(Step *step, GError **err)
+{
+    bool is_ready = false;
+    if (!look_again(step, &is_ready, err))
+        return false;
+    if (is_ready)
+        return apply(step, err);
+    if (step->request->parked != NULL)
+        return rest(step, err);
+    g_ptr_array_unref(step->needs);
+    step->needs = request_needs(step->work->db, step->request->number, err);
+    if (step->needs == NULL || !take_twins(step, err))
+        return false;
+    g_auto(Plan) plan = plan_of(step->needs);
+    return plan.verdict == PLAN_READY ? apply(step, err) : wait_on(step, &plan, err);
+}
+
+static bool take_step(Step *step, GError **err)
 {
     Request *request = step->request;
-    if (!look_at_authority(step, err) || !take_outcomes(step, err))
+    if (!look_at_authority(step, err) || !take_outcomes(step, err) ||
+        !check_addresses(step, err) ||
+        (request->parked == NULL && !(run_out_all(step, err) && take_twins(step, err))))
         return false;
     if (request->parked != NULL)
-        return check_addresses(step, err) && rest(step, err);
-    if (!run_out_all(step, err) || !check_addresses(step, err))
-        return false;
+        return rest(step, err);
 
     g_auto(Plan) plan = plan_of(step->needs);
     switch (plan.verdict) {
     case PLAN_READY:
-        return apply(step, err);
+        return complete(step, err);
     case PLAN_REFUSED:
         return finish(step, REQUEST_REFUSED, who_refused(step->needs), err) &&
                outcome_tell_end(step->work, request, step->contacts, err);
@@ -402,11 +494,7 @@ static bool park(const Work *work, int64_t number, const char *why, GError **err
     g_autoptr(DbTransaction) transaction = db_begin(work->db, err);
     if (transaction == NULL || !load(work, number, &step, err))
         return false;
-    const RequestNote note = { .what = "parked", .details = why };
-    g_free(step.request->parked);
-    step.request->parked = g_strdup(why);
-    return rest(&step, err) && request_note(work, step.request, &note, err) &&
-           db_commit(&transaction, err);
+    return hold(&step, why, err) && rest(&step, err) && db_commit(&transaction, err);
 }
 
 bool request_settle(const Work *work, int64_t number, GError **err)

@@ -91,6 +91,12 @@ static void test_what_is_needed_beside(void)
     request.has_likeness = true;
     g_assert_cmpuint(request_policy(&request).always, ==,
                      NEED_ADDRESS | NEED_PHONE | NEED_DECISION | NEED_SECRETARIAT);
+
+    /* the administrative contact of one TLD, about somebody who speaks for others too */
+    request = request_of(REQUEST_CHANGE, ASKER_ADMINISTRATIVE, "e");
+    request.is_shared = true;
+    g_assert_cmpuint(request_policy(&request).always, ==, NEED_OWNER);
+    g_assert_cmpuint(request_policy(&request).ways[0], ==, NOTHING);
 }
 
 /* Without evidence nothing is ever allowed by the mail itself, and silence is no consent. */
