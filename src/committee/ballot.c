@@ -9,6 +9,7 @@
 #include "directory/person.h"
 #include "mail/answer.h"
 #include "mail/evidence.h"
+#include "queue/machine.h"
 
 static const DbField OWNER_FIELDS[] = {
     DB_FIELD(BallotOwner, ballot_id),
@@ -96,16 +97,6 @@ static bool find_author(Answer *answer, GError **err)
     g_autoptr(GPtrArray) fields = evidence_fields(head);
     evidence_find(fields, &trust, address_domain(author->address), &answer->evidence);
     return true;
-}
-
-/* Reports of delivery, absence notices, and whatever has no sender to answer to. */
-static bool is_machine(const Answer *answer)
-{
-    const Message *message = answer->message;
-    return message->automatic != NULL || message->reports->len > 0 ||
-           message->failed_recipients->len > 0 || message->report_type != NULL ||
-           answer->item->envelope_from[0] == '\0' ||
-           (message->auto_submitted != NULL && !g_str_equal(message->auto_submitted, "no"));
 }
 
 static bool is_disowned(const Answer *answer)
@@ -243,7 +234,7 @@ bool ballot_take_answer(const Work *work, const InboxItem *item, const Message *
     if (!load(&answer, err) || !find_author(&answer, err) ||
         !read_choice(&answer, &choice, err))
         return false;
-    if (is_machine(&answer)) {
+    if (machine_wrote(work->config->list, item, message)) {
         keep(&answer, "what a machine sends is no vote", ret_taken);
         return true;
     }

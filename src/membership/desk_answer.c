@@ -6,6 +6,7 @@
 #include "membership/desk_mail.h"
 #include "membership/request.h"
 #include "membership/request_ask.h"
+#include "queue/machine.h"
 
 /* What an answer works on. */
 typedef struct {
@@ -154,18 +155,10 @@ static bool check(const Answer *answer, char **ret_why, GError **err)
     return true;
 }
 
-/* A machine's word confirms nothing (RFC 3834), whatever it quotes. */
-static bool is_machine(const Answer *answer)
-{
-    const Message *message = answer->message;
-    return message->automatic != NULL || message->reports->len > 0 ||
-           message->failed_recipients->len > 0 || answer->item->envelope_from[0] == '\0';
-}
-
 static bool take_answer(const Answer *answer, GError **err)
 {
     g_autofree char *why = NULL;
-    if (is_machine(answer))
+    if (machine_wrote(answer->work->config->list, answer->item, answer->message))
         return end(answer, INBOX_KEPT, "an automatic answer confirms nothing");
     if (!check(answer, &why, err))
         return false;

@@ -15,6 +15,8 @@
 #include "membership/request_letter.h"
 #include "membership/request_open.h"
 #include "queue/answered.h"
+#include "queue/letter.h"
+#include "queue/machine.h"
 #include "queue/outbox.h"
 
 /* What a look at one mail works on. */
@@ -77,18 +79,6 @@ static void find_copied(Look *look)
         if (one->address != NULL)
             g_ptr_array_add(look->copied, one->address);
     }
-}
-
-static bool is_machine(const Look *look)
-{
-    const Message *message = look->message;
-    g_auto(Route) route = { ROUTE_NONE, NULL };
-    if (message->automatic != NULL || message->reports->len > 0 ||
-        message->failed_recipients->len > 0 || look->item->envelope_from[0] == '\0' ||
-        message->received_fields > RECEIVED_MAX)
-        return true;
-    route = route_of(look->work->config->list, look->item->envelope_from);
-    return route.kind != ROUTE_NONE;
 }
 
 /* Answers that go to whoever wrote, once a day */
@@ -332,18 +322,21 @@ static bool was_seen(const Look *look, bool *ret_was, GError **err)
 
 /* Who answers a mail quotes it, in ways that cannot be told from the answer: Reply-To would let
  * a stranger have his form sent by the very person it is about. So evidence of who sent it is
- * none of who wanted it, unless it was our own mail that was answered. */
+ * none of who wanted it, unless it was our own mail to that very address that was answered. */
 static bool answers_stranger(const Look *look, int64_t thread, bool *ret_does, GError **err)
 {
     const Message *message = look->message;
+    const char *answered = message->in_reply_to;
     g_autofree char *invited = NULL;
+    bool is_ours = false;
     *ret_does = false;
-    if (thread != 0 || (message->in_reply_to == NULL && message->references->len == 0))
+    if (thread != 0 || (answered == NULL && message->references->len == 0))
         return true;
-    if (message->in_reply_to != NULL &&
-        !invitation_of_mail(look->work->db, message->in_reply_to, &invited, err))
+    if (answered != NULL && look->author != NULL &&
+        (!invitation_of_mail(look->work->db, answered, &invited, err) ||
+         !letter_went_to(look->work->db, answered, look->author, &is_ours, err)))
         return false;
-    *ret_does = invited == NULL;
+    *ret_does = invited == NULL && !is_ours;
     return true;
 }
 
@@ -377,7 +370,7 @@ bool desk_take_request(const Work *work, const InboxItem *item, const Message *m
                        Taken *ret_taken, GError **err)
 {
     g_auto(Look) look = { .work = work, .item = item, .message = message, .taken = ret_taken };
-    if (is_machine(&look))
+    if (machine_wrote(work->config->list, item, message))
         return end(&look, INBOX_KEPT, "a machine asks for nothing");
     find_copied(&look);
     return find_sender(&look, err) && take_mail(&look, err);

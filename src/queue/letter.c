@@ -73,13 +73,14 @@ void letter_sent_clear(LetterSent *sent)
 }
 
 static bool put_out(const Work *work, const Letter *letter, const char *subject, GBytes *mail,
-                    int64_t *ret_message_id, GError **err)
+                    const char *header_id, int64_t *ret_message_id, GError **err)
 {
     g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(addresses, g_strdup(letter->to));
     const OutboxMessage message = {
         .kind = letter->kind,
         .is_utf8 = !address_is_ascii(letter->to) || !address_is_ascii(letter->from),
+        .header_id = header_id,
         .subject = subject,
         .data = mail,
     };
@@ -97,13 +98,25 @@ bool letter_send_known(const Work *work, const Letter *letter, LetterSent *ret_s
     if (text == NULL || !split(text, letter->template, &subject, &body, err))
         return false;
     g_autoptr(GBytes) mail = compose(work, letter, subject, body, token, err);
+    g_autofree char *header_id = g_strdup_printf("%s@%s", token,
+                                                 address_domain(work->config->list));
     int64_t message_id = 0;
-    if (mail == NULL || !put_out(work, letter, subject, mail, &message_id, err))
+    if (mail == NULL || !put_out(work, letter, subject, mail, header_id, &message_id, err))
         return false;
-    *ret_sent = (LetterSent){
-        .message_id = message_id,
-        .header_id = g_strdup_printf("%s@%s", token, address_domain(work->config->list)),
-    };
+    *ret_sent = (LetterSent){ message_id, g_steal_pointer(&header_id) };
+    return true;
+}
+
+bool letter_went_to(Db *db, const char *header_id, const char *address, bool *ret_went,
+                    GError **err)
+{
+    int64_t count = 0;
+    if (!db_select_int(db,
+                       "SELECT count(*) FROM message m JOIN delivery d ON d.message_id = m.id"
+                       " WHERE m.header_id = $1 AND d.address = $2",
+                       DB_ARGS(db_text(header_id), db_text(address)), &count, err))
+        return false;
+    *ret_went = count > 0;
     return true;
 }
 

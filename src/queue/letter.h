@@ -38,6 +38,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LetterSent, letter_sent_clear)
 bool letter_send_known(const Work *work, const Letter *letter, LetterSent *ret_sent,
                        GError **err);
 
+/* Whether the letter with a Message-ID went to an address (canonical): who else names it has it
+ * from somewhere else. */
+bool letter_went_to(Db *db, const char *header_id, const char *address, bool *ret_went,
+                    GError **err);
+
 /* What a letter would say, and whether it can be written at all. Takes letter->data. */
 bool letter_preview(const Work *work, const Letter *letter, char **ret_subject, char **ret_text,
                     GError **err);

@@ -43,15 +43,15 @@ void outbox_result_free(OutboxResult *result)
 static bool add_message(Db *db, const OutboxMessage *message, int64_t now, int64_t *ret_id,
                         GError **err)
 {
-    return db_select_int(db,
-                         "INSERT INTO message"
-                         " (kind, bounces, is_utf8, is_8bit, subject, created_at, data)"
-                         " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-                         DB_ARGS(db_text(outbox_kind_name(message->kind)),
-                                 db_bool(message->bounces), db_bool(message->is_utf8),
-                                 db_bool(message->is_8bit), db_text(message->subject),
-                                 db_int(now), db_bytes(message->data)),
-                         ret_id, err);
+    return db_select_int(
+        db,
+        "INSERT INTO message"
+        " (kind, bounces, is_utf8, is_8bit, subject, created_at, data, header_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+        DB_ARGS(db_text(outbox_kind_name(message->kind)), db_bool(message->bounces),
+                db_bool(message->is_utf8), db_bool(message->is_8bit), db_text(message->subject),
+                db_int(now), db_bytes(message->data), db_text(message->header_id)),
+        ret_id, err);
 }
 
 /* Rows of one INSERT: with 50 a row costs half of what it does alone. */

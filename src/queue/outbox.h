@@ -23,9 +23,11 @@ const char *outbox_kind_name(OutboxKind kind);
 /* A message to be sent. Everything is borrowed. */
 typedef struct {
     OutboxKind kind;
-    bool bounces;        /* false: the envelope sender is <>, so nothing comes back */
-    bool is_utf8;        /* the header is UTF-8 (RFC 6532), so SMTPUTF8 is needed */
-    bool is_8bit;        /* the body is 8-bit, so 8BITMIME is needed */
+    bool bounces; /* false: the envelope sender is <>, so nothing comes back */
+    bool is_utf8; /* the header is UTF-8 (RFC 6532), so SMTPUTF8 is needed */
+    bool is_8bit; /* the body is 8-bit, so 8BITMIME is needed */
+    const char
+        *header_id; /* of a letter, its Message-ID without brackets; NULL if not to be known */
     const char *subject; /* for people who look at the queue; NULL if none */
     GBytes *data;        /* CRLF lines, ends in CRLF, dots not doubled */
 } OutboxMessage;

@@ -286,10 +286,14 @@ def test_iana_changes_in_the_middle(desk):
     desk.wait_for_state("done")
 
 
-def test_a_machine_confirms_nothing(desk):
+@pytest.mark.parametrize("mark", [
+    {"Auto_Submitted": "auto-replied"},
+    {"X": "1\r\n" + "\r\n".join(["Received: from a by b; Fri, 20 Nov 2026 10:00:00 +0000"] * 51)},
+], ids=["automatic", "in circles"])
+def test_a_machine_confirms_nothing(desk, mark):
     desk.write("jane@private.example", form())
     question = desk.wait_for(ADMIN, "do you allow this")
-    desk.answer(question, "yes", Auto_Submitted="auto-replied")
+    desk.answer(question, "yes", **mark)
     wait_until(lambda: desk.muster.json("message", "list", "--route", "confirm"), "the answer")
     wait_until(lambda: desk.muster.json("message", "list", "--route", "confirm")[0]["state"]
                == "kept", "it to be kept")
@@ -563,6 +567,22 @@ def test_a_form_is_read_from_any_reasonable_mail(desk, kind):
     desk.answer(desk.wait_for(JANE, "is this your address"), "yes")
     desk.wait_for_state("done")
     assert contact(desk)["mobile"] == "+1 613 555 0100"
+
+
+def test_the_answer_to_our_own_letter_is_its_readers_word(desk):
+    desk.write(ADMIN, "How do we join?\n")
+    desk.answer(desk.wait_for(ADMIN, "has gone to the secretariat"), form())
+    desk.wait_for(JANE, "is this your address")
+    assert desk.request()["rule"] == "administrative"
+
+
+def test_a_letter_that_went_to_somebody_else_makes_no_word_ones_own(desk):
+    """Whose mail bears the Message-ID of a letter he got, has it answered by the one he wants."""
+    desk.write("mallory@private.example", "How do we join?\n")
+    letter = desk.wait_for("mallory@private.example", "has gone to the secretariat")
+    desk.write(ADMIN, form(), In_Reply_To=letter["Message-ID"])
+    desk.wait_for(ADMIN, "do you allow this")
+    assert desk.request()["rule"] == "administrative-unproven"
 
 
 def test_one_mail_asks_for_several_tlds(desk):

@@ -1,5 +1,10 @@
 -- The secretariat's desk. Times are seconds since 1970 UTC.
 
+-- Letters (queue/letter)
+
+ALTER TABLE message ADD COLUMN header_id TEXT; -- Message-ID of a letter without brackets; NULL of other mail
+CREATE INDEX message_header ON message (header_id) WHERE header_id IS NOT NULL;
+
 -- Text messages (queue/sms)
 
 CREATE TABLE sms (
