@@ -178,6 +178,37 @@ static bool find_number(const Asking *asking, const RequestContact *contact, cha
     return true;
 }
 
+/* The code to the phone. So many text messages may have gone out in this hour that it has to
+ * wait for the next: then *ret_why says so. */
+static bool text_code(const Asking *asking, const char *code, int64_t expires_at,
+                      char **ret_why, GError **err)
+{
+    const Work *work = asking->work;
+    g_autofree char *text = g_strdup_printf("%s: code %s for request %" G_GINT64_FORMAT,
+                                            work->config->name, code, asking->request->number);
+    g_autoptr(GError) failure = NULL;
+    g_auto(Phone) phone = { 0 };
+    if (!phone_parse(asking->need->subject, &phone, err))
+        return false;
+    const SmsMessage message = {
+        .number = phone.e164,
+        .text = text,
+        .expires_at = expires_at,
+        .person_id = contact_of(asking)->person_id,
+        .tld = asking->request->tld,
+        .actor = work->actor,
+    };
+    int64_t id = 0;
+    if (sms_add(work->db, &message, work->config->sms_per_hour, work->now, &id, &failure))
+        return true;
+    if (err_is(failure, ERR_LIMIT)) {
+        *ret_why = g_strdup(failure->message);
+        return true;
+    }
+    g_propagate_error(err, g_steal_pointer(&failure));
+    return false;
+}
+
 /* With a gateway the code goes to the phone, and comes back by mail; without, it goes by mail,
  * and the secretariat phones and has it read out. Either way it takes both. */
 static bool send_code(const Asking *asking, const char *to, const char *code, GError **err)
@@ -185,30 +216,15 @@ static bool send_code(const Asking *asking, const char *to, const char *code, GE
     const Work *work = asking->work;
     bool has_gateway = work->config->sms_url != NULL;
     int64_t expires_at = has_gateway ? work->now + PHONE_CODE_S : answer_until(asking);
+    g_autofree char *why = NULL;
+    if (has_gateway && !text_code(asking, code, expires_at, &why, err))
+        return false;
+    if (why != NULL)
+        return leave_waiting(asking, g_steal_pointer(&why), err);
     json_t *more = json_object();
     json_object_set_new(more, "has_gateway", json_boolean(has_gateway));
     json_object_set_new(more, "code", json_string(has_gateway ? "" : code));
-    if (!send_question(asking, "request-phone", to, NULL, expires_at, more, err))
-        return false;
-    if (!has_gateway)
-        return store_asked(asking, expires_at, err);
-
-    g_autofree char *text = g_strdup_printf("%s: code %s for request %" G_GINT64_FORMAT,
-                                            work->config->name, code, asking->request->number);
-    g_auto(Phone) phone = { 0 };
-    if (!phone_parse(asking->need->subject, &phone, err))
-        return false;
-    const RequestContact *contact = contact_of(asking);
-    const SmsMessage message = {
-        .number = phone.e164,
-        .text = text,
-        .expires_at = expires_at,
-        .person_id = contact->person_id,
-        .tld = asking->request->tld,
-        .actor = work->actor,
-    };
-    int64_t id = 0;
-    return sms_add(work->db, &message, work->config->sms_per_hour, work->now, &id, err) &&
+    return send_question(asking, "request-phone", to, NULL, expires_at, more, err) &&
            store_asked(asking, expires_at, err);
 }
 

@@ -752,3 +752,21 @@ def test_every_mail_of_a_request_is_there_in_arabic():
     of_no_request = {"request-not-understood.mustache", "request-unclear.mustache"}
     assert set(REQUEST_MAILS) == english - of_no_request | {"welcome.mustache",
                                                            "farewell.mustache"}
+
+
+def test_a_code_that_no_message_is_left_for_waits_an_hour(gateway, desk):
+    desk.muster.stop()
+    desk.muster.configure("sms", "per-hour", 1)
+    desk.muster.serve()
+    desk.write(ADMIN, form(secondary="jane@mail.example"))
+    desk.write("admin@nic-de.example", form(tld="de", name="Joe Roe", email="joe.roe@nic-de.example",
+                                            mobile="+1 613 555 0102", secondary="joe@mail.example"))
+    for address in (JANE, "jane@mail.example", "joe.roe@nic-de.example", "joe@mail.example"):
+        desk.answer(desk.wait_for(address, "is this your address"), "yes")
+    wait_until(lambda: len(gateway) == 1, "the first text message")
+    wait_until(lambda: "last hour" in str(desk.request(1)["needs"]) + str(desk.request(2)["needs"]),
+               lambda: str(desk.request(2)))
+    assert not desk.request(1)["parked"] and not desk.request(2)["parked"]
+    desk.muster.set_clock(NOW + 3600)
+    poke(desk)
+    wait_until(lambda: len(gateway) == 2, "the second text message")
