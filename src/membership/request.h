@@ -106,8 +106,9 @@ typedef struct {
     char *mobile; /* as typed */
     char *primary;
     char *secondary;
-    char *whose;   /* of a change or a removal: whose entry, as it was named */
-    char *problem; /* what has to be put right */
+    char *whose;    /* of a change or a removal: whose entry, as it was named */
+    char *problem;  /* what has to be put right */
+    bool is_secret; /* ... which tells something of the directory; not stored */
 } RequestContact;
 
 void request_contact_free(RequestContact *contact);

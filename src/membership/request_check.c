@@ -54,13 +54,28 @@ unsigned request_missing(RequestKind kind, const RequestContact *contact)
     }
 }
 
-/* The first problem stays: it is to be put right first. Takes text. */
+/* The first problem stays: it is to be put right first; but one that everybody may know goes
+ * before one that not everybody may. Takes text. */
+static void set(RequestContact *contact, bool is_secret, char *text)
+{
+    if (contact->problem != NULL && (is_secret || !contact->is_secret)) {
+        g_free(text);
+        return;
+    }
+    g_free(contact->problem);
+    contact->problem = text;
+    contact->is_secret = is_secret;
+}
+
 static void set_problem(RequestContact *contact, char *text)
 {
-    if (contact->problem == NULL)
-        contact->problem = text;
-    else
-        g_free(text);
+    set(contact, false, text);
+}
+
+/* A problem that says who is on file, or how many. */
+static void set_secret(RequestContact *contact, char *text)
+{
+    set(contact, true, text);
 }
 
 /* Who is meant */
@@ -79,10 +94,20 @@ static bool has_address(const Person *person, const char *address)
     return g_str_equal(key, primary) || g_strcmp0(key, secondary) == 0;
 }
 
+/* "? ?" is what a plain list makes of names in other scripts: it fits everybody. */
+static bool has_letter(const char *name)
+{
+    for (const char *at = name; *at != '\0'; at += g_utf8_skip[*(const guchar *) at]) {
+        if (g_unichar_isalpha(g_utf8_get_char(at)))
+            return true;
+    }
+    return false;
+}
+
 static bool is_named(const Person *person, const RequestContact *contact)
 {
     g_autofree char *name = request_contact_name(contact);
-    return *name != '\0' && person_has_name(person, name);
+    return has_letter(name) && person_has_name(person, name);
 }
 
 /* A contact of the TLD: by the address that was named as the current one, by one of the
@@ -148,9 +173,9 @@ static void identify(const Look *look, RequestContact *contact, guint n_contacts
         person = find_requester(look, contact);
     contact->person_id = person != NULL ? person->id : 0;
     if (person == NULL) {
-        set_problem(contact, g_strdup_printf("no contact of .%s is named by this: give the "
-                                             "address that is on file as \"Current e-mail\"",
-                                             look->tld->u_label));
+        set_secret(contact, g_strdup_printf("no contact of .%s is named by this: give the "
+                                            "address that is on file as \"Current e-mail\"",
+                                            look->tld->u_label));
         return;
     }
     if (look->request->kind == REQUEST_CHANGE)
@@ -269,7 +294,7 @@ static bool look_at_address(const Look *look, RequestContact *contact, const cha
         contact->person_id = owner->id; /* another seat, not another entry */
     bool is_other = owner != NULL && owner->id != contact->person_id;
     if (is_other && (is_secondary || contact->person_id != 0)) {
-        set_problem(contact, g_strdup("an address in it is on file for somebody else"));
+        set_secret(contact, g_strdup("an address in it is on file for somebody else"));
         return true;
     }
     if (owner != NULL)
@@ -362,13 +387,13 @@ static void look_at_seats(const Look *look, GPtrArray *contacts)
     for (guint i = 0; i < contacts->len; i++) {
         RequestContact *contact = contacts->pdata[i];
         if (is_contact_of(look, contact))
-            set_problem(contact,
-                        g_strdup_printf("is a contact of .%s already", look->tld->u_label));
+            set_secret(contact,
+                       g_strdup_printf("is a contact of .%s already", look->tld->u_label));
         else if ((int64_t) i >= places)
-            set_problem(contact, g_strdup_printf(
-                                     ".%s may have %" G_GINT64_FORMAT " contacts and has %u: "
-                                     "name one to be removed, or ask the secretariat for more",
-                                     look->tld->u_label, limit, look->on_file->len));
+            set_secret(contact, g_strdup_printf(
+                                    ".%s may have %" G_GINT64_FORMAT " contacts and has %u: "
+                                    "name one to be removed, or ask the secretariat for more",
+                                    look->tld->u_label, limit, look->on_file->len));
     }
 }
 

@@ -118,16 +118,92 @@ static bool ask_for_fields(const Opening *opening, GError **err)
            outcome_ask_fields(work, request, opening->contacts, false, err);
 }
 
+/* Strangers */
+
+static bool is_blank(const RequestContact *contact)
+{
+    return contact->whose == NULL && contact->given_name == NULL &&
+           contact->family_name == NULL && contact->mobile == NULL &&
+           contact->primary == NULL && contact->secondary == NULL;
+}
+
+static bool are_blank(const GPtrArray *contacts)
+{
+    for (guint i = 0; i < contacts->len; i++) {
+        if (!is_blank(contacts->pdata[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The first problem that anybody may know of, or that not everybody may; NULL if none. */
+static const char *problem_of(const GPtrArray *contacts, bool is_secret)
+{
+    for (guint i = 0; i < contacts->len; i++) {
+        const RequestContact *contact = contacts->pdata[i];
+        if (contact->problem != NULL && contact->is_secret == is_secret)
+            return contact->problem;
+    }
+    return NULL;
+}
+
+static bool lacks_fields(const Request *request, const GPtrArray *contacts)
+{
+    for (guint i = 0; i < contacts->len; i++) {
+        if (request_missing(request->kind, contacts->pdata[i]) != 0)
+            return true;
+    }
+    return contacts->len == 0;
+}
+
+/* What is wrong with a stranger's request that cannot be said without giving the directory
+ * away: whether an address is on file, who is a contact, how many there are. NULL: it can be
+ * said, or nothing is wrong. Borrowed. */
+static const char *find_secret(const Opening *opening, bool was_blank)
+{
+    const Request *request = opening->request;
+    bool is_newcomer = request->kind == REQUEST_JOIN || request->kind == REQUEST_ADD;
+    const char *secret = problem_of(opening->contacts, true);
+    if (asker_is_insider(request->asker) || problem_of(opening->contacts, false) != NULL)
+        return NULL;
+    if (is_newcomer)
+        return lacks_fields(request, opening->contacts) ? NULL : secret;
+    if (secret == NULL && lacks_fields(request, opening->contacts))
+        secret = "it changes nothing";
+    return was_blank && request->kind != REQUEST_LEAVE ? NULL : secret;
+}
+
+/* People look at it, and the answer is the same as if nothing were wrong. */
+static bool leave_to_people(const Opening *opening, const char *why, GError **err)
+{
+    const Work *work = opening->work;
+    Request *request = opening->request;
+    const RequestNote note = { .what = "parked", .details = why };
+    request->state = REQUEST_SECRETARIAT;
+    g_free(request->parked);
+    request->parked = g_strdup(why);
+    request->next_at = 0;
+    request->expires_at = work->now + work->config->request_days * CLOCK_DAY;
+    return request_update(work->db, request, err) && request_note(work, request, &note, err) &&
+           outcome_tell_received(work, request, opening->contacts, opening->source->header_id,
+                                 err);
+}
+
 static bool judge(const Opening *opening, GError **err)
 {
     const Work *work = opening->work;
     Request *request = opening->request;
     g_auto(RequestCheck) check = { 0 };
+    bool was_blank = are_blank(opening->contacts);
     if (!request_check(work, request, opening->contacts, &check, err) ||
         !find_asker(opening, &request->asker, &request->is_copied, err) ||
         !request_set_contacts(work->db, request->number, opening->contacts, err))
         return false;
-    return check.is_complete ? begin(opening, &check, err) : ask_for_fields(opening, err);
+    if (check.is_complete)
+        return begin(opening, &check, err);
+    const char *secret = find_secret(opening, was_blank);
+    return secret != NULL ? leave_to_people(opening, secret, err)
+                          : ask_for_fields(opening, err);
 }
 
 /* From the form */

@@ -144,41 +144,37 @@ bool outcome_tell_done(const Outcome *outcome, GError **err)
            tell_authority(outcome, err);
 }
 
-/* Whether a request shows of the directory what the requester may see anyway. */
-static bool is_insider(const Request *request)
+/* Of what is on file a stranger sees nothing, and so nothing of what was made of the request
+ * with its help: anybody can name a TLD, and would get its contacts by return. What a newcomer
+ * is to be was the request's own. */
+static bool is_shown(const Request *request)
 {
-    return request->asker == ASKER_ADMINISTRATIVE || request->asker == ASKER_SELF ||
-           request->asker == ASKER_COLLEAGUE;
+    return asker_is_insider(request->asker) || request->kind == REQUEST_JOIN ||
+           request->kind == REQUEST_ADD;
 }
 
-/* Of somebody on file a stranger sees nothing but what the request is to make of it: anybody
- * can name a TLD, and would get its contacts by return. Borrows from contact. */
-static RequestContact *shown_contact(const Request *request, const RequestContact *contact)
-{
-    RequestContact *shown = g_new(RequestContact, 1);
-    *shown = *contact;
-    if (contact->person_id == 0)
-        return shown;
-    shown->whose = NULL;
-    if (request->kind == REQUEST_REMOVE) {
-        shown->given_name = NULL;
-        shown->family_name = NULL;
-    }
-    return shown;
-}
-
-static GPtrArray *shown_to_requester(const Request *request, const GPtrArray *contacts)
+/* Copies that lack what a stranger must not see; they borrow. */
+static GPtrArray *without_secrets(const Request *request, const GPtrArray *contacts)
 {
     GPtrArray *shown = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; request->kind != REQUEST_LEAVE && i < contacts->len; i++)
-        g_ptr_array_add(shown, shown_contact(request, contacts->pdata[i]));
+    for (guint i = 0; i < contacts->len; i++) {
+        const RequestContact *contact = contacts->pdata[i];
+        RequestContact *copy = g_new0(RequestContact, 1);
+        if (is_shown(request))
+            *copy = *contact;
+        copy->position = contact->position;
+        copy->problem = contact->is_secret && !asker_is_insider(request->asker)
+                            ? NULL
+                            : contact->problem;
+        g_ptr_array_add(shown, copy);
+    }
     return shown;
 }
 
 static bool tell_requester(const Work *work, const Request *request, const GPtrArray *contacts,
                            const RequestLetter *letter, GError **err)
 {
-    g_autoptr(GPtrArray) shown = NULL;
+    g_autoptr(GPtrArray) nobody = g_ptr_array_new();
     RequestLetter complete = *letter;
     bool may_write = false;
     bool is_done = request->requester == NULL ||
@@ -189,9 +185,8 @@ static bool tell_requester(const Work *work, const Request *request, const GPtrA
         return is_done;
     }
     complete.to = request->requester;
-    if (!is_insider(request))
-        shown = shown_to_requester(request, contacts);
-    return request_letter_send(work, request, shown != NULL ? shown : contacts, &complete, err);
+    return request_letter_send(work, request, is_shown(request) ? contacts : nobody, &complete,
+                               err);
 }
 
 bool outcome_tell_end(const Work *work, const Request *request, const GPtrArray *contacts,
@@ -206,7 +201,7 @@ bool outcome_tell_end(const Work *work, const Request *request, const GPtrArray 
                         json_boolean(request->state == REQUEST_WITHDRAWN));
     const RequestLetter letter = {
         .template = "request-ended",
-        .reason = request->reason,
+        .reason = is_shown(request) ? request->reason : NULL,
         .more = more,
     };
     return tell_requester(work, request, contacts, &letter, err);
@@ -216,10 +211,13 @@ bool outcome_tell_received(const Work *work, const Request *request, const GPtrA
                            const char *in_reply_to, GError **err)
 {
     json_t *more = json_object();
-    json_object_set_new(more, "state", json_string(request_state_name(request->state)));
+    bool is_told = asker_is_insider(request->asker);
+    json_object_set_new(more, "state",
+                        json_string(is_told ? request_state_name(request->state) : ""));
+    json_object_set_new(more, "is_told", json_boolean(is_told));
     for (RequestState state = REQUEST_AUTHORITY; state <= REQUEST_SECRETARIAT; state++) {
         g_autofree char *flag = g_strconcat("is_", request_state_name(state), NULL);
-        json_object_set_new(more, flag, json_boolean(request->state == state));
+        json_object_set_new(more, flag, json_boolean(is_told && request->state == state));
     }
     const RequestLetter letter = {
         .template = "request-received",
@@ -233,8 +231,8 @@ bool outcome_tell_received(const Work *work, const Request *request, const GPtrA
 bool outcome_ask_fields(const Work *work, const Request *request, const GPtrArray *contacts,
                         bool is_reminder, GError **err)
 {
-    g_autoptr(GPtrArray) shown = shown_to_requester(request, contacts);
-    json_t *more = request_form_data(request, is_insider(request) ? contacts : shown);
+    g_autoptr(GPtrArray) shown = without_secrets(request, contacts);
+    json_t *more = request_form_data(request, shown);
     json_object_set_new(more, "is_reminder", json_boolean(is_reminder));
     const RequestLetter letter = {
         .template = "request-incomplete",

@@ -49,6 +49,11 @@ bool asker_parse(const char *name, Asker *ret_asker)
     return true;
 }
 
+bool asker_is_insider(Asker asker)
+{
+    return asker != ASKER_TECHNICAL && asker != ASKER_OTHER;
+}
+
 const char *need_name(RequestNeedBit need)
 {
     size_t i = 0;

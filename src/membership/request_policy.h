@@ -38,6 +38,11 @@ typedef enum {
 const char *asker_name(Asker asker);
 bool asker_parse(const char *name, Asker *ret_asker);
 
+/* Whether they may be told what is on file of the TLD: answers go to their address, which is on
+ * file or IANA's, whoever wrote. To anybody else a word too much gives the directory away, mail
+ * by mail. */
+bool asker_is_insider(Asker asker);
+
 /* What a request needs: a set of these bits. */
 typedef enum {
     NEED_AUTHORITY = 1 << 0, /* a yes from the address that IANA publishes as administrative */

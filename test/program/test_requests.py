@@ -243,18 +243,42 @@ def test_a_contact_leaves_and_gets_nothing_more(desk):
         == ["john.roe@nic-ca.example"]
 
 
-@pytest.mark.parametrize("text, about", [
-    ("TLD: ca\nRequest: leave\n", "has arrived"),
-    ("TLD: ca\nRequest: remove\nName: ? ?\n", "has arrived"),
-    ("TLD: ca\nRequest: remove\nName: ? ?\nContact 2\nName: X Y\n", "something is missing"),
-    ("TLD: ca\nRequest: change\nName: ? ?\n", "something is missing"),
+@pytest.mark.parametrize("text", [
+    "TLD: {tld}\nRequest: leave\n",
+    "TLD: {tld}\nRequest: remove\n",
+    "TLD: {tld}\nRequest: remove\nName: ? ?\n",
+    "TLD: {tld}\nRequest: remove\nName: Jane Doe\n",
+    "TLD: {tld}\nRequest: remove\nCurrent e-mail: " + JANE + "\n",
+    "TLD: {tld}\nRequest: remove\nName: Jane Doe\nContact 2\nName: X Y\n",
+    "TLD: {tld}\nRequest: change\nName: Jane Doe\n",
+    "TLD: {tld}\nRequest: change\nName: Jane Doe\nMobile phone: +1 613 555 0199\n",
+    "TLD: {tld}\nRequest: change\nCurrent e-mail: " + JANE + "\nE-mail: " + JANE + "\n",
+    "TLD: {tld}\nRequest: change\nCurrent e-mail: " + JANE + "\nMobile phone: 1\n",
 ])
-def test_a_stranger_is_told_nothing_of_who_is_on_file(desk, text, about):
+def test_a_stranger_learns_nothing_of_who_is_on_file(desk, text):
+    """The answer is the same where the contact is on file and where nobody is."""
     add_jane(desk)
-    desk.write("eve@evil.example", text)
-    told = desk.wait_for("eve@evil.example", about).get_content()
-    for secret in ("Jane", "Doe", JANE, "555"):
-        assert secret not in told
+    told = []
+    for number, tld in enumerate(("ca", "de"), 1):
+        desk.write("eve@evil.example", text.format(tld=tld))
+        letter = desk.wait_for("eve@evil.example", f"[REQ-{number}]")
+        text_of = f"{letter['Subject']}\n{letter.get_content()}"
+        told.append(re.sub(rf"\.{tld}\b|REQ-\d", "", text_of))
+    assert told[0] == told[1]
+    for secret in ("Doe", JANE):
+        assert secret not in told[0]
+
+
+@pytest.mark.parametrize("address", [JANE, "joe.roe@nic-ca.example"])
+def test_a_stranger_learns_no_address_by_asking_to_join(desk, address):
+    add_jane(desk, **{"--secondary": "jane@mail.example"})
+    desk.write("eve@evil.example", form(name="Joe Roe", email=address, secondary="x@mail.example"))
+    desk.write("eve@evil.example", form(name="Joe Roe", email="joe.roe@nic-ca.example",
+                                        secondary="jane@mail.example"))
+    for number in (1, 2):
+        told = desk.wait_for("eve@evil.example", f"[REQ-{number}]")
+        assert "has arrived" in told["Subject"] and "goes to those who may" in told.get_content()
+    assert "on file for somebody else" in desk.wait_for_state("secretariat", 2)["parked"]
 
 
 def test_a_last_contact_that_leaves_is_shown_before(desk):
