@@ -30,7 +30,7 @@ static const struct {
     { 0x28b, "u" }, { 0x1d04, "c" }, { 0x1d0f, "o" }, { 0x1d1c, "u" }, { 0x1d20, "v" }, { 0x1d21, "w" }, { 0x1d22, "z" },
     { 0x142, "l" }, { 0x111, "d" }, { 0xf8, "o" }, { 0x167, "t" }, { 0x127, "h" },
     /* digits and signs for letters */
-    { '0', "o" }, { '1', "l" }, { 'i', "l" }, { '|', "l" }, { '3', "e" }, { '5', "s" },
+    { '0', "o" }, { '1', "l" }, { '|', "l" }, { '3', "e" }, { '5', "s" },
 };
 
 /* Letters that together look like another. */
@@ -42,8 +42,7 @@ static void append_shape(GString *skeleton, gunichar c)
     for (size_t i = 0; i < G_N_ELEMENTS(SHAPES); i++) {
         if (SHAPES[i].letter != c)
             continue;
-        /* What looks like an i looks like an l as well. */
-        g_string_append(skeleton, g_str_equal(SHAPES[i].like, "i") ? "l" : SHAPES[i].like);
+        g_string_append(skeleton, SHAPES[i].like);
         return;
     }
     g_string_append_unichar(skeleton, c);
@@ -64,6 +63,8 @@ char *lookalike_skeleton(const char *text)
         for (size_t i = 0; i < G_N_ELEMENTS(PAIRS); i++)
             g_string_replace(skeleton, PAIRS[i][0], PAIRS[i][1], 0);
     }
+    /* What looks like an l looks like an i as well, but "ci" is no "d". */
+    g_string_replace(skeleton, "l", "i", 0);
     return g_string_free(skeleton, FALSE);
 }
 
@@ -133,12 +134,36 @@ static void append_letters(GString *text, const char *shown)
     }
 }
 
+/* Of two ASCII texts, what stands in the one between the first and the last difference, and in
+ * the other: what a reader overlooks. */
+static void append_difference(GString *text, const char *shown, const char *other)
+{
+    size_t size = strlen(shown);
+    size_t other_size = strlen(other);
+    size_t start = 0;
+    size_t end = 0;
+    while (start < MIN(size, other_size) &&
+           g_ascii_tolower(shown[start]) == g_ascii_tolower(other[start]))
+        start++;
+    while (end < MIN(size, other_size) - start &&
+           g_ascii_tolower(shown[size - 1 - end]) ==
+               g_ascii_tolower(other[other_size - 1 - end]))
+        end++;
+    int ours = (int) (size - start - end);
+    int theirs = (int) (other_size - start - end);
+    g_string_append_printf(text, ": \"%.*s\" where that has \"%.*s\"", ours, shown + start,
+                           theirs, other + start);
+}
+
 char *lookalike_format(const char *address, const Lookalike *on_file)
 {
     g_autofree char *shown = address_display(address);
     g_autofree char *other = address_display(on_file->address);
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "%s looks like %s", shown, other);
-    append_letters(text, shown);
+    if (g_str_is_ascii(shown) && g_str_is_ascii(other))
+        append_difference(text, shown, other);
+    else
+        append_letters(text, shown);
     return g_string_free(text, FALSE);
 }

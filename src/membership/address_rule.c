@@ -141,15 +141,33 @@ static char *joined_letters(const char *local)
     return g_string_free(letters, FALSE);
 }
 
+static char *whole_name(const char *given_name, const char *family_name)
+{
+    return g_strconcat(given_name != NULL ? given_name : "", " ",
+                       family_name != NULL ? family_name : "", NULL);
+}
+
 /* The name as it is, and in ASCII. */
 static bool shows_name(const char *letters, const char *given_name, const char *family_name)
 {
-    g_autofree char *name = g_strconcat(given_name != NULL ? given_name : "", " ",
-                                        family_name != NULL ? family_name : "", NULL);
+    g_autofree char *name = whole_name(given_name, family_name);
     g_autofree char *ascii = text_ascii(name);
     g_autoptr(GPtrArray) names = words_of(name);
     g_autoptr(GPtrArray) plain = words_of(ascii != NULL ? ascii : "");
     return shows(letters, names) || shows(letters, plain);
+}
+
+/* Whether a person is called as a word of the local part: there are people named Root. */
+static bool has_word_of_name(const GPtrArray *words, const char *given_name,
+                             const char *family_name)
+{
+    g_autofree char *name = whole_name(given_name, family_name);
+    g_autoptr(GPtrArray) names = words_of(name);
+    for (guint i = 0; i < words->len; i++) {
+        if (g_ptr_array_find_with_equal_func(names, words->pdata[i], g_str_equal, NULL))
+            return true;
+    }
+    return false;
 }
 
 AddressRule address_rule(const char *address, const char *given_name, const char *family_name,
@@ -159,6 +177,10 @@ AddressRule address_rule(const char *address, const char *given_name, const char
     g_autoptr(GPtrArray) words = words_of(local);
     g_autofree char *letters = joined_letters(local);
     *ret_why = NULL;
+    if (is_role(words) && has_word_of_name(words, given_name, family_name)) {
+        *ret_why = g_strdup("it is the name of a function, and the person's name as well");
+        return ADDRESS_GREY;
+    }
     if (is_role(words)) {
         *ret_why = g_strdup(
             "it is the address of a function and not of one person: members have "

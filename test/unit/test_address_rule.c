@@ -31,6 +31,9 @@ static const struct {
     { "cert@nic.example", "Jane", "Doe", ADDRESS_ROLE },
     { "soporte@nic.example", "Jane", "Doe", ADDRESS_ROLE },
     { "ｎｏｃ@nic.example", "Jane", "Doe", ADDRESS_ROLE },
+    { "security@nic.example", "Secunda", "Doe", ADDRESS_ROLE },
+    { "root@nic.example", "Ann", "Root", ADDRESS_GREY },
+    { "nic.noc@nic.example", "Nic", "Doe", ADDRESS_GREY },
 
     { "jd@nic.example", "Jane", "Doe", ADDRESS_GREY },
     { "g@nic.example", "Jane", "Doe", ADDRESS_GREY },

@@ -25,6 +25,9 @@ static const struct {
     { "jane.doe@nic.example", "john.doe@nic.example", false },
     { "jane.doe@nic.example", "jane.doe@nic.test", false },
     { "ann@nic.example", "anne@nic.example", false },
+    { "lucia@nic.example", "luda@nic.example", false },
+    { "luc1a@nic.example", "lucla@nic.example", true },
+    { "clara@nic.example", "dara@nic.example", true },
     { "王@nic.example", "玉@nic.example", false },
 };
 /* clang-format on */
@@ -69,10 +72,32 @@ static void test_one_on_file_is_found_and_shown(Fixture *f, gconstpointer unused
     g_assert_cmpstr(shown, ==, "jаne@mail.example looks like jane@mail.example: U+0430");
 }
 
+static void test_what_a_reader_overlooks_is_named(void)
+{
+    static const struct {
+        const char *address;
+        const char *on_file;
+        const char *shown;
+    } PAIRS[] = {
+        { "jane.d0e@nic.example", "jane.doe@nic.example", "\"0\" where that has \"o\"" },
+        { "tirn.morn@nic.example", "tim.morn@nic.example", "\"rn\" where that has \"m\"" },
+        { "janedoe@nic.example", "jane-doe@nic.example", "\"\" where that has \"-\"" },
+        { "iee@nic.example", "LEE@nic.example", "\"i\" where that has \"L\"" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(PAIRS); i++) {
+        const Lookalike on_file = { 1, (char *) (uintptr_t) PAIRS[i].on_file };
+        g_autofree char *shown = lookalike_format(PAIRS[i].address, &on_file);
+        g_autofree char *wanted = g_strdup_printf("%s looks like %s: %s", PAIRS[i].address,
+                                                  PAIRS[i].on_file, PAIRS[i].shown);
+        g_assert_cmpstr(shown, ==, wanted);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/lookalike/skeleton", test_what_looks_alike);
+    g_test_add_func("/lookalike/difference", test_what_a_reader_overlooks_is_named);
     ADD_DIRECTORY_TEST("/lookalike/find", test_one_on_file_is_found_and_shown);
     return g_test_run();
 }
