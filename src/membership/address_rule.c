@@ -36,9 +36,12 @@ static const char *const COMPANIONS[] = {
 };
 /* clang-format on */
 
+/* Letters of a local part that may be initials. */
+#define INITIALS_MAX 3
+
 const char *address_rule_name(AddressRule rule)
 {
-    static const char *const NAMES[] = { "personal", "grey", "role" };
+    static const char *const NAMES[] = { "personal", "unread", "grey", "role" };
     return NAMES[rule];
 }
 
@@ -157,6 +160,16 @@ static bool shows_name(const char *letters, const char *given_name, const char *
     return shows(letters, names) || shows(letters, plain);
 }
 
+/* Names in Arabic or Chinese script have none; no name at all counts as one that can be read.
+ */
+static bool has_ascii_form(const char *given_name, const char *family_name)
+{
+    g_autofree char *name = whole_name(given_name, family_name);
+    g_autofree char *ascii = text_ascii(name);
+    g_autoptr(GPtrArray) words = words_of(name);
+    return ascii != NULL || words->len == 0;
+}
+
 /* Whether a person is called as a word of the local part: there are people named Root. */
 static bool has_word_of_name(const GPtrArray *words, const char *given_name,
                              const char *family_name)
@@ -189,9 +202,14 @@ AddressRule address_rule(const char *address, const char *given_name, const char
     }
     if (shows_name(letters, given_name, family_name))
         return ADDRESS_PERSONAL;
-    *ret_why = g_strdup(g_utf8_strlen(letters, -1) <= 3
-                            ? "initials do not show whose address it is, or whether it is one "
-                              "person's"
+    bool is_short = g_utf8_strlen(letters, -1) <= INITIALS_MAX;
+    if (!is_short && g_str_is_ascii(letters) && !has_ascii_form(given_name, family_name)) {
+        *ret_why = g_strdup("the name is in a script that cannot be compared with the address");
+        return ADDRESS_UNREAD;
+    }
+    *ret_why = g_strdup(is_short
+                            ? "initials do not show whose address it is, or whether it is "
+                              "one person's"
                             : "nothing of the person's name is in it, so it may be several "
                               "people's");
     return ADDRESS_GREY;

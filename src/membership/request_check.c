@@ -10,7 +10,7 @@
 void request_check_clear(RequestCheck *check)
 {
     g_clear_pointer(&check->grey, g_ptr_array_unref);
-    g_clear_pointer(&check->likeness, g_ptr_array_unref);
+    g_clear_pointer(&check->looks, g_ptr_array_unref);
 }
 
 /* What a look works on. */
@@ -268,6 +268,10 @@ static bool judge_address(const Look *look, RequestContact *contact, const char 
     g_autofree char *shown = address_display(address);
     if (rule == ADDRESS_ROLE)
         set_problem(contact, g_strdup_printf("%s: %s", shown, why));
+    if (rule == ADDRESS_UNREAD) {
+        look->check->facts.is_unread = true;
+        g_ptr_array_add(look->check->looks, g_strdup_printf("%s: %s", shown, why));
+    }
     if (rule == ADDRESS_GREY) {
         look->check->facts.is_grey = true;
         g_ptr_array_add(look->check->grey, g_strdup_printf("%s: %s", shown, why));
@@ -312,7 +316,7 @@ static bool look_at_address(const Look *look, RequestContact *contact, const cha
         return false;
     for (guint i = 0; i < likes->len; i++) {
         look->check->facts.has_likeness = true;
-        g_ptr_array_add(look->check->likeness, lookalike_format(address, likes->pdata[i]));
+        g_ptr_array_add(look->check->looks, lookalike_format(address, likes->pdata[i]));
     }
     return is_secondary || judge_address(look, contact, address, err);
 }
@@ -465,6 +469,8 @@ static bool look_at_all(const Look *look, GPtrArray *contacts, GError **err)
         look_at_seats(look, contacts);
     look->check->facts.kind = look->request->kind;
     look->check->facts.leaves_nobody = leaves_nobody(look, contacts);
+    if (look->check->facts.leaves_nobody)
+        g_ptr_array_add(look->check->looks, g_strdup("afterwards the TLD has no contact"));
     look->check->is_complete = is_complete(look->request, contacts);
     return true;
 }
@@ -476,7 +482,7 @@ static bool check(const Work *work, Request *request, GPtrArray *contacts, bool 
     g_autoptr(GPtrArray) on_file = NULL;
     *ret_check = (RequestCheck){
         .grey = g_ptr_array_new_with_free_func(g_free),
-        .likeness = g_ptr_array_new_with_free_func(g_free),
+        .looks = g_ptr_array_new_with_free_func(g_free),
     };
     if (!tld_find(work->db, request->tld, &tld, err))
         return false;

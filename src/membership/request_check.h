@@ -15,7 +15,7 @@ typedef struct {
     PolicyRequest facts; /* but for asker, evidence and copies, which the caller knows */
     uint32_t shared;     /* bits 1 << position: contacts for whom facts.is_shared is so */
     GPtrArray *grey;     /* char *: why addresses may be several people's, for the committee */
-    GPtrArray *likeness; /* char *: which addresses look like one on file */
+    GPtrArray *looks;    /* char *: what the secretariat has to look at */
 } RequestCheck;
 
 void request_check_clear(RequestCheck *check);

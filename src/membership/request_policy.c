@@ -160,6 +160,8 @@ static const struct {
       NEED_OWNER, "who speaks for other TLDs or the committee says yes as well" },
     { "grey-address", offsetof(PolicyRequest, is_grey), "an address that may not be one person's",
       NEED_DECISION, "grey areas are the committee's to decide" },
+    { "other-script", offsetof(PolicyRequest, is_unread), "a name in a script that the address is not in",
+      NEED_SECRETARIAT, "people who read both see whether they belong together" },
     { "likeness", offsetof(PolicyRequest, has_likeness), "an address that looks like one on file",
       NEED_SECRETARIAT, "people look at both, side by side" },
     { "last-contact", offsetof(PolicyRequest, leaves_nobody), "afterwards the TLD has no contact",

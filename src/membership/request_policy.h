@@ -70,6 +70,7 @@ typedef struct {
     bool adds_address;      /* an address that is not on file */
     bool adds_secondary;    /* a secondary address that is not on file (R88, R89) */
     bool is_grey;           /* an address that may not be one person's (R77, R78) */
+    bool is_unread;         /* a name and an address in scripts that cannot be compared */
     bool has_likeness;      /* an address that looks like one on file */
     bool is_shared;         /* about somebody who speaks for other TLDs or the committee too,
                              * and of whom nothing shows that it was they who asked */

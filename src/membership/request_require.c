@@ -96,13 +96,6 @@ static bool add_addresses(Requiring *on, GError **err)
     return true;
 }
 
-static char *why_people(const RequestCheck *check)
-{
-    if (check->likeness->len > 0)
-        return text_join(check->likeness);
-    return g_strdup(check->facts.leaves_nobody ? "afterwards the TLD has no contact" : "");
-}
-
 static bool add_one(Requiring *on, RequestNeedBit kind, int64_t way, GError **err)
 {
     switch (kind) {
@@ -114,7 +107,7 @@ static bool add_one(Requiring *on, RequestNeedBit kind, int64_t way, GError **er
     case NEED_DECISION:
         return add_need(on, kind, way, 0, NULL, text_join(on->check->grey), err);
     case NEED_SECRETARIAT:
-        return add_need(on, kind, way, 0, NULL, why_people(on->check), err);
+        return add_need(on, kind, way, 0, NULL, text_join(on->check->looks), err);
     case NEED_AUTHORITY:
     case NEED_OBJECTION:
     default:

@@ -356,6 +356,16 @@ def test_a_look_alike_is_shown_side_by_side(desk):
     assert f"looks like {JANE}: U+0430" in why
 
 
+def test_a_name_in_another_script_is_looked_at_by_people(desk):
+    desk.write(ADMIN, form(name="فاطمة الحسيني", email=FATIMA))
+    waiting = desk.wait_for_state("secretariat")
+    assert "a script that cannot be compared" in str(waiting["needs"])
+    desk.muster.cli("request", "approve", 1)
+    desk.answer(desk.wait_for(FATIMA, "is this your address"), "yes")
+    desk.wait_for_state("done")
+    assert contact(desk, FATIMA)["given_name"] == "فاطمة"
+
+
 def test_a_mail_that_is_no_request_goes_to_people(desk):
     desk.write("jane@private.example", "How do we join?\n")
     told = desk.wait_for("jane@private.example", "has gone to the secretariat")

@@ -40,7 +40,10 @@ static const struct {
     { "abc@nic.example", "Jane", "Doe", ADDRESS_GREY },
     { "bluebird@nic.example", "Jane", "Doe", ADDRESS_GREY },
     { "redteam@nic.example", "Jane", "Doe", ADDRESS_GREY },
-    { "wang@nic.example", "小明", "王", ADDRESS_GREY },
+    { "wang@nic.example", "小明", "王", ADDRESS_UNREAD },
+    { "f.alhusseini@nic.example", "فاطمة", "الحسيني", ADDRESS_UNREAD },
+    { "noc@nic.example", "فاطمة", "الحسيني", ADDRESS_ROLE },
+    { "fh@nic.example", "فاطمة", "الحسيني", ADDRESS_GREY },
     { "4711@nic.example", "Jane", "Doe", ADDRESS_GREY },
     { "jane.doe@nic.example", NULL, NULL, ADDRESS_GREY },
 };
