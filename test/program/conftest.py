@@ -9,8 +9,10 @@ import pytest
 import kannel as kannel_module
 import postfix as postfix_module
 import postgres as postgres_module
+from desk import NOW, Desk
 from gateway import Gateway
 from harness import Muster, Sink
+from iana import Iana, point_to
 
 TEST_SECONDS = 180  # a test that hangs is ended; @pytest.mark.seconds(N) grants more
 
@@ -144,3 +146,22 @@ def start_postgres():
     for server in running:
         print(server.log())  # pytest shows it when the test failed
         server.close()
+
+
+@pytest.fixture
+def iana(muster):
+    """IANA's two servers, which the community asks."""
+    servers = Iana()
+    point_to(muster, servers)
+    yield servers
+    servers.close()
+
+
+@pytest.fixture
+def desk(muster, sink, iana):
+    """A community that serves, knows the authorities of .ca and .de, and has no contacts yet."""
+    muster.set_clock(NOW)
+    iana.add("ca", "de")
+    muster.cli("authority", "sync", "ca", "de")
+    muster.serve()
+    return Desk(muster, sink, iana)

@@ -1,11 +1,19 @@
 """The secretariat's desk as people meet it: they write mails, read what comes, and answer."""
 
+import datetime
 import email
 import email.policy
 import email.utils
 import re
 
 from harness import evidence, mail, wait_until
+
+ADMIN = "admin@nic-ca.example"
+TECH = "tech@nic-ca.example"
+JANE = "jane.doe@nic-ca.example"
+SECRETARIAT = "secretariat@example.org"
+DAY = 86400
+NOW = int(datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.timezone.utc).timestamp())
 
 FORM = """TLD: .{tld}
 Request: {kind}
@@ -96,3 +104,19 @@ class Desk:
 
     def token_address(self, message):
         return re.search(r"tld-ops-confirm\+\w+@[\w.]+", message["From"]).group()
+
+
+def add_jane(desk, **options):
+    fields = {"--given": "Jane", "--family": "Doe", "--mobile": "+1 613 555 0100",
+              "--primary": JANE} | options
+    desk.muster.cli("contact", "add", "ca", *[word for pair in fields.items() for word in pair])
+
+
+def contact(desk, who=JANE):
+    return desk.muster.json("contact", "show", who)
+
+
+def poke(desk):
+    """A mail that nobody minds, so that the worker looks at its clock."""
+    to = desk.muster.address("-bounces")
+    desk.muster.deliver("x@mail.example", [to], mail("x@mail.example", to))

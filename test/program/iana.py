@@ -186,3 +186,10 @@ def unused_address():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def point_to(muster, servers):
+    muster.configure("iana", "whois", servers.whois_address)
+    muster.configure("iana", "rdap", servers.rdap_url)
+    muster.configure("iana", "per-minute", "60000")
+    muster.configure("iana", "timeout-seconds", "1")

@@ -12,26 +12,11 @@ import time
 import pytest
 
 from harness import BUILD, PATIENCE, TOP, wait_until
-from iana import Iana, NORMAL, unused_address
+from iana import Iana, NORMAL, point_to, unused_address
 
 DAY = 86400
 NOW = 1_790_000_000
 SAMPLES = TOP / "test" / "data" / "iana"
-
-
-@pytest.fixture
-def iana(muster):
-    servers = Iana()
-    point_to(muster, servers)
-    yield servers
-    servers.close()
-
-
-def point_to(muster, servers):
-    muster.configure("iana", "whois", servers.whois_address)
-    muster.configure("iana", "rdap", servers.rdap_url)
-    muster.configure("iana", "per-minute", "60000")
-    muster.configure("iana", "timeout-seconds", "1")
 
 
 def sync(muster, *tlds, status=0):

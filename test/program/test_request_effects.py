@@ -1,9 +1,7 @@
 """Requests and a directory that goes on meanwhile: what was right when one came may not be when it
 takes effect."""
 
-from desk import Desk, form
-from test_requests import (ADMIN, DAY, JANE, NOW, add_jane, contact, desk, iana,  # noqa: F401
-                           poke)
+from desk import ADMIN, DAY, JANE, NOW, Desk, add_jane, contact, form, poke
 
 ANN = "ann.roe@nic-ca.example"
 CHANGE = "TLD: .{tld}\nRequest: change\nCurrent e-mail: {who}\nMobile phone: {mobile}\n"

@@ -1,8 +1,7 @@
 """Requests that strangers send in numbers: what they cannot make us do."""
 
-from desk import form
+from desk import ADMIN, JANE, add_jane, form
 from harness import wait_until
-from test_requests import ADMIN, JANE, add_jane, desk, iana  # noqa: F401: desk and iana are fixtures
 
 STRANGER = "mallory@private.example"
 
@@ -72,3 +71,13 @@ def test_letters_to_senders_of_whom_nothing_is_known_have_a_bound(desk):
     assert len(letters) == 100
     desk.write(ADMIN, form(email="ada.roe@nic-ca.example", name="Ada Roe"))
     desk.wait_for(ADMIN, "your request")  # whose mail is proven waits for nobody
+
+
+def test_a_flood_of_requests_has_its_bound(desk):
+    for number in range(25):
+        desk.write("eve@evil.example", form(tld=("ca", "de", "fr", "uk", "nl", "br")[number % 6],
+                                            email=f"jane.doe{number}@nic-ca.example"))
+    wait_until(lambda: not [row for row in desk.muster.json("message", "list", "--limit", "100")
+                            if row["state"] in ("waiting", "claimed")], "all to be read")
+    assert len(desk.muster.json("request", "list")) == 20
+    assert len(desk.mails("eve@evil.example", "could not be opened")) == 1
