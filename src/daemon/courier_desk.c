@@ -22,6 +22,7 @@ struct CourierDesk {
     GHashTable *sheets; /* message id -> Sheet* */
     size_t memory;      /* bytes of all bodies */
     char *sender;       /* of the job last given out */
+    bool is_turning;    /* the store is busy with us: it cannot be asked for a message */
     bool is_unsure;     /* a turn failed: the store may hold claims that we do not know of */
     CourierTally tally;
 };
@@ -44,13 +45,18 @@ static void free_result(gpointer data)
     outbox_result_free(data);
 }
 
+static GPtrArray *new_results(void)
+{
+    return g_ptr_array_new_with_free_func(free_result);
+}
+
 CourierDesk *courier_desk_new(const CourierDeskOptions *options)
 {
     CourierDesk *desk = g_new0(CourierDesk, 1);
     desk->options = *options;
     desk->waiting = g_ptr_array_new_with_free_func(free_claim);
     desk->flying = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, free_claim);
-    desk->settled = g_ptr_array_new_with_free_func(free_result);
+    desk->settled = new_results();
     desk->sheets = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, sheet_free);
     return desk;
 }
@@ -120,7 +126,7 @@ static bool load_sheet(CourierDesk *desk, int64_t message_id, Sheet **ret_sheet,
 static bool find_sheet(CourierDesk *desk, int64_t message_id, Sheet **ret_sheet, GError **err)
 {
     *ret_sheet = g_hash_table_lookup(desk->sheets, &message_id);
-    if (*ret_sheet != NULL)
+    if (*ret_sheet != NULL || desk->is_turning)
         return true;
     if (desk->memory > desk->options.memory_max)
         drop_unused(desk);
@@ -214,24 +220,46 @@ static int64_t claim_limit(const CourierDesk *desk)
     size_t held = courier_desk_waiting(desk) + courier_desk_flying(desk);
     if (held == 0)
         return COURIER_FIRST_MAX;
-    return held < COURIER_HELD_MAX ? (int64_t) (COURIER_HELD_MAX - held) : 0;
+    return held < desk->options.held_max ? (int64_t) (desk->options.held_max - held) : 0;
+}
+
+/* What could not be marked is settled still, before what came meanwhile. Takes results. */
+static void keep_results(CourierDesk *desk, GPtrArray *results)
+{
+    g_ptr_array_extend_and_steal(results, desk->settled);
+    desk->settled = results;
+}
+
+/* *ret_claims is NULL on failure. */
+static bool take_turn(CourierDesk *desk, int64_t limit, int64_t now, GPtrArray **ret_claims,
+                      GError **err)
+{
+    if (!find_strays(desk, err))
+        return false;
+    GPtrArray *results = desk->settled;
+    desk->settled = new_results();
+    desk->is_unsure = !outbox_turn(desk->options.db, desk->options.owner, results, limit, now,
+                                   ret_claims, err);
+    if (desk->is_unsure)
+        keep_results(desk, results);
+    else
+        g_ptr_array_unref(results);
+    return !desk->is_unsure;
 }
 
 bool courier_desk_turn(CourierDesk *desk, bool may_claim, int64_t now, bool *ret_has_more,
                        GError **err)
 {
     int64_t limit = may_claim ? claim_limit(desk) : 0;
-    g_autoptr(GPtrArray) claims = NULL;
-    if (!find_strays(desk, err))
-        return false;
-    desk->is_unsure = !outbox_turn(desk->options.db, desk->options.owner, desk->settled, limit,
-                                   now, &claims, err);
-    if (desk->is_unsure)
+    GPtrArray *claims = NULL;
+    desk->is_turning = true;
+    bool is_done = take_turn(desk, limit, now, &claims, err);
+    desk->is_turning = false;
+    if (!is_done)
         return false;
 
     *ret_has_more = claims->len == (guint) limit;
-    g_ptr_array_set_size(desk->settled, 0);
-    add_claims(desk, g_steal_pointer(&claims));
+    add_claims(desk, claims);
     if (courier_desk_waiting(desk) + courier_desk_flying(desk) == 0)
         drop_unused(desk);
     return true;

@@ -9,14 +9,17 @@
 #include "mail/smtp.h"
 #include "store/db.h"
 
-#define COURIER_HELD_MAX  1000 /* waiting and flying: some 40 ms of work at full speed */
-#define COURIER_FIRST_MAX 100  /* of the first that an idle courier claims, to begin at once */
+#define COURIER_HELD_MAX 1000 /* waiting and flying: some 40 ms of work at full speed */
+#define COURIER_AHEAD_MAX                                                                      \
+    2000 /* the same where a turn is long: enough to go on with meanwhile */
+#define COURIER_FIRST_MAX 100 /* of the first that an idle courier claims, to begin at once */
 
 typedef struct CourierDesk CourierDesk;
 
 /* What all of its life stays the same; borrowed. */
 typedef struct {
     Db *db;
+    size_t held_max;       /* waiting and flying */
     const char *owner;     /* see queue/outbox.h */
     const char *list;      /* address of the list, for envelope senders */
     const uint8_t *secret; /* SECRET_SIZE bytes, for their tags */
@@ -29,7 +32,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CourierDesk, courier_desk_free)
 
 /* Marks what is settled and claims up to the bound, in one transaction; with may_claim false it
  * only marks. *ret_has_more is whether there may be more to claim. On failure all stays as it
- * was here; if it took effect in the store all the same, the next turn finds that out. */
+ * was here; if it took effect in the store all the same, the next turn finds that out.
+ *
+ * While a server works on it (db_meanwhile), what follows here may be called, but that all that
+ * waits is forgotten; what waits is given out as far as its message is at hand. */
 bool courier_desk_turn(CourierDesk *desk, bool may_claim, int64_t now, bool *ret_has_more,
                        GError **err);
 

@@ -16,6 +16,7 @@
 #define JOBS_PER_LINK 8     /* handed to a connection: one on its way, the rest to follow */
 #define JOBS_TO_OPEN  10    /* copies that are worth one more connection */
 #define LOW_WATER     300   /* with fewer waiting, more are claimed */
+#define LOW_AHEAD     1000  /* the same where a turn is long */
 #define MARK_AT       500   /* results that are worth a transaction */
 #define MARK_MS       20    /* nor does a result wait longer for others */
 #define FRUITLESS_MAX 5     /* sessions in a row that end without an answer to any copy */
@@ -32,10 +33,12 @@ typedef struct {
     CourierRelay *relay;
     CourierDesk *desk;
     SmsTimer *texts;
-    GPtrArray *links; /* CourierLink* */
-    GArray *polled;   /* struct pollfd: see Place */
+    GPtrArray *links;  /* CourierLink* */
+    GArray *polled;    /* struct pollfd: see Place */
+    GArray *meanwhile; /* the same while the store is waited for: its socket, then the links */
 
     bool has_more;      /* there may be deliveries to claim */
+    bool has_news;      /* ... which the last turn did not know of */
     int64_t look_ms;    /* when to look for some in any case */
     int64_t settled_ms; /* when the oldest unmarked result came */
     int64_t store_ms;   /* the store is not asked before */
@@ -60,6 +63,12 @@ static guint count_ready(const Courier *c)
     for (guint i = 0; i < c->links->len; i++)
         n += courier_link_is_ready(c->links->pdata[i]) ? 1 : 0;
     return n;
+}
+
+static void expect_more(Courier *c)
+{
+    c->has_more = true;
+    c->has_news = true;
 }
 
 /* Whether it makes sense to claim anything. */
@@ -116,34 +125,6 @@ static bool may_claim(const Courier *c, int64_t now_ms)
     return c->has_more && !is_stopping(c) && has_relay(c, now_ms) && pulse_is_trusted(c->pulse);
 }
 
-static bool wants_claim(const Courier *c, int64_t now_ms)
-{
-    return may_claim(c, now_ms) && courier_desk_waiting(c->desk) < LOW_WATER;
-}
-
-static bool turn(Courier *c, int64_t now_ms, GError **err)
-{
-    bool claims = may_claim(c, now_ms);
-    bool has_more = false;
-    if (!courier_desk_turn(c->desk, claims, clock_now(c->context->clock), &has_more, err))
-        return false;
-    g_clear_pointer(&c->told, g_free);
-    if (claims)
-        c->has_more = has_more;
-    if (courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) == 0)
-        log_tally(c);
-    return c->has_more || plan_look(c, now_ms, err);
-}
-
-/* Marks and claims, if it is time for one of them; then both are done at once. */
-static bool keep_books(Courier *c, int64_t now_ms, GError **err)
-{
-    GError *failure = NULL;
-    if (now_ms < c->store_ms || (!wants_mark(c, now_ms) && !wants_claim(c, now_ms)))
-        return true;
-    return turn(c, now_ms, &failure) || rest(c, failure, now_ms, err);
-}
-
 /* Text messages: another process sends them, so this is quick. */
 static bool see_to_texts(Courier *c, int64_t now_ms, GError **err)
 {
@@ -178,7 +159,7 @@ static bool give_sign(Courier *c, GError **err)
         withdraw_all(c);
     if (was_lost) {
         courier_desk_forget(c->desk);
-        c->has_more = true;
+        expect_more(c);
     }
     return true;
 }
@@ -219,6 +200,12 @@ static bool hand_out_once(Courier *c, bool *ret_has_job, GError **err)
     return true;
 }
 
+static void flush_links(const Courier *c, int64_t now_ms)
+{
+    for (guint i = 0; i < c->links->len; i++)
+        courier_link_flush(c->links->pdata[i], now_ms);
+}
+
 static bool hand_out(Courier *c, int64_t now_ms, GError **err)
 {
     GError *failure = NULL;
@@ -227,9 +214,19 @@ static bool hand_out(Courier *c, int64_t now_ms, GError **err)
         if (!hand_out_once(c, &has_job, &failure))
             return rest(c, failure, now_ms, err);
     }
-    for (guint i = 0; i < c->links->len; i++)
-        courier_link_flush(c->links->pdata[i], now_ms);
+    flush_links(c, now_ms);
     return true;
+}
+
+/* What needs nothing of the store, so it cannot fail. */
+static void hand_out_at_hand(Courier *c, int64_t now_ms)
+{
+    bool has_job = pulse_is_trusted(c->pulse);
+    while (has_job) {
+        if (!hand_out_once(c, &has_job, NULL))
+            break;
+    }
+    flush_links(c, now_ms);
 }
 
 /* A connection that never came to work speaks for all, and so do some in a row that came to
@@ -245,7 +242,7 @@ static void relay_failed(Courier *c, const GError *why, int64_t now_ms)
     if (count_ready(c) == 0 && courier_desk_waiting(c->desk) > 0) {
         courier_desk_give_up(c->desk, why->message);
         c->settled_ms = now_ms;
-        c->has_more = true;
+        expect_more(c);
     }
 }
 
@@ -298,6 +295,70 @@ static void look_after_links(Courier *c, int64_t now_ms)
         look_after_link(c, i, now_ms);
 }
 
+static void add_fd(GArray *polled, int fd, short events)
+{
+    struct pollfd entry = { .fd = fd, .events = events };
+    g_array_append_val(polled, entry);
+}
+
+/* While the store's server works on a turn, copies go out and come to results. */
+static void send_meanwhile(int fd, int64_t ms, void *data)
+{
+    Courier *c = data;
+    g_array_set_size(c->meanwhile, 0);
+    add_fd(c->meanwhile, fd, POLLIN);
+    for (guint i = 0; i < c->links->len; i++) {
+        const CourierLink *link = c->links->pdata[i];
+        add_fd(c->meanwhile, courier_link_fd(link), courier_link_events(link));
+    }
+    if (poll((struct pollfd *) (void *) c->meanwhile->data, c->meanwhile->len, (int) ms) <= 0)
+        return;
+    int64_t now_ms = role_ticks_ms();
+    for (guint i = 0; i < c->links->len; i++)
+        courier_link_work(c->links->pdata[i],
+                          g_array_index(c->meanwhile, struct pollfd, i + 1).revents, now_ms);
+    look_after_links(c, now_ms);
+    hand_out_at_hand(c, now_ms);
+}
+
+static bool runs_low(const Courier *c)
+{
+    return courier_desk_waiting(c->desk) < (db_is_served(c->db) ? LOW_AHEAD : LOW_WATER);
+}
+
+static bool wants_claim(const Courier *c, int64_t now_ms)
+{
+    return may_claim(c, now_ms) && runs_low(c);
+}
+
+static bool turn(Courier *c, int64_t now_ms, GError **err)
+{
+    bool claims = may_claim(c, now_ms);
+    bool has_more = false;
+    c->has_news = false;
+    db_meanwhile(c->db, send_meanwhile, c);
+    bool is_done = courier_desk_turn(c->desk, claims, clock_now(c->context->clock), &has_more,
+                                     err);
+    db_meanwhile(c->db, NULL, NULL);
+    if (!is_done)
+        return false;
+    g_clear_pointer(&c->told, g_free);
+    if (claims)
+        c->has_more = has_more || c->has_news;
+    if (courier_desk_waiting(c->desk) + courier_desk_flying(c->desk) == 0)
+        log_tally(c);
+    return c->has_more || plan_look(c, now_ms, err);
+}
+
+/* Marks and claims, if it is time for one of them; then both are done at once. */
+static bool keep_books(Courier *c, int64_t now_ms, GError **err)
+{
+    GError *failure = NULL;
+    if (now_ms < c->store_ms || (!wants_mark(c, now_ms) && !wants_claim(c, now_ms)))
+        return true;
+    return turn(c, now_ms, &failure) || rest(c, failure, now_ms, err);
+}
+
 /* Ending: what is on its way comes to its result, the rest goes back. */
 
 static void begin_stop(Courier *c, int64_t now_ms)
@@ -325,29 +386,22 @@ static bool is_done(const Courier *c)
 
 /* The loop */
 
-static void add_fd(Courier *c, int fd, short events)
-{
-    struct pollfd entry = { .fd = fd, .events = events };
-    g_array_append_val(c->polled, entry);
-}
-
 static void gather_fds(Courier *c)
 {
     g_array_set_size(c->polled, 0);
-    add_fd(c, is_stopping(c) ? -1 : c->context->stop, POLLIN);
-    add_fd(c, c->wake, POLLIN);
-    add_fd(c, sms_timer_fd(c->texts), POLLIN);
+    add_fd(c->polled, is_stopping(c) ? -1 : c->context->stop, POLLIN);
+    add_fd(c->polled, c->wake, POLLIN);
+    add_fd(c->polled, sms_timer_fd(c->texts), POLLIN);
     for (guint i = 0; i < c->links->len; i++) {
         const CourierLink *link = c->links->pdata[i];
-        add_fd(c, courier_link_fd(link), courier_link_events(link));
+        add_fd(c->polled, courier_link_fd(link), courier_link_events(link));
     }
 }
 
 /* When to claim next, if nothing happens before. */
 static int64_t claim_ms(const Courier *c)
 {
-    if (is_stopping(c) || courier_desk_waiting(c->desk) >= LOW_WATER ||
-        !pulse_is_trusted(c->pulse))
+    if (is_stopping(c) || !runs_low(c) || !pulse_is_trusted(c->pulse))
         return INT64_MAX;
     if (!c->has_more)
         return c->look_ms;
@@ -427,6 +481,7 @@ static bool open_desk(Courier *c, GBytes *secret, GError **err)
 {
     CourierDeskOptions options = {
         .db = c->db,
+        .held_max = db_is_served(c->db) ? COURIER_AHEAD_MAX : COURIER_HELD_MAX,
         .owner = c->context->owner,
         .list = c->context->config->list,
         .secret = g_bytes_get_data(secret, NULL),
@@ -445,6 +500,7 @@ static void courier_clear(Courier *c)
     g_clear_pointer(&c->texts, sms_timer_free);
     g_clear_pointer(&c->links, g_ptr_array_unref);
     g_clear_pointer(&c->polled, g_array_unref);
+    g_clear_pointer(&c->meanwhile, g_array_unref);
     g_clear_pointer(&c->desk, courier_desk_free);
     g_clear_pointer(&c->relay, courier_relay_free);
     g_clear_pointer(&c->pulse, pulse_free);
@@ -460,6 +516,7 @@ bool role_courier_run(const RoleContext *context, GError **err)
         .context = context,
         .links = g_ptr_array_new_with_free_func((GDestroyNotify) courier_link_free),
         .polled = g_array_new(FALSE, FALSE, sizeof(struct pollfd)),
+        .meanwhile = g_array_new(FALSE, FALSE, sizeof(struct pollfd)),
         .has_more = true,
         .relay_gap = { 1000, 60000, 60000, 0 },
     };

@@ -61,6 +61,11 @@ void db_close(Db *db)
     db->driver->close(db);
 }
 
+bool db_is_served(const Db *db)
+{
+    return db->driver->meanwhile != NULL;
+}
+
 const char *db_kind(const Db *db)
 {
     return db->driver->kind;
@@ -366,6 +371,12 @@ void db_drain(Db *db)
 bool db_run_script(Db *db, const char *sql, GError **err)
 {
     return db->driver->run_script(db, sql, err);
+}
+
+void db_meanwhile(Db *db, DbMeanwhile meanwhile, void *data)
+{
+    if (db->driver->meanwhile != NULL)
+        db->driver->meanwhile(db, meanwhile, data);
 }
 
 void db_limit_wait(Db *db, int64_t ms)

@@ -74,6 +74,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_close)
 /* The driver's name, which is also its folder of schema files: "sqlite", "postgres". */
 const char *db_kind(const Db *db);
 
+/* Whether a server keeps it: then each statement is a wait for somebody else. */
+bool db_is_served(const Db *db);
+
+/* What else to do while a server works: called instead of sleeping, it has to return when fd is
+ * readable, or after so many milliseconds at the latest, and must not use this Db. NULL ends
+ * that. It is never called where no server keeps the store. */
+typedef void (*DbMeanwhile)(int fd, int64_t ms, void *data);
+void db_meanwhile(Db *db, DbMeanwhile meanwhile, void *data);
+
 /* Whether there is such a table. */
 bool db_has_table(Db *db, const char *name, bool *ret_has, GError **err);
 

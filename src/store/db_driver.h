@@ -55,6 +55,8 @@ typedef struct {
     const char *after_much; /* SQL for db_settle; NULL where it would change nothing */
     /* See db_expect_much; NULL where that is a matter of the server. */
     bool (*expect_much)(Db *db, GError **err);
+    /* See db_meanwhile; NULL where there is no server. */
+    void (*meanwhile)(Db *db, DbMeanwhile meanwhile, void *data);
     /* See db_limit_wait; NULL where nothing takes long. */
     void (*limit_wait)(Db *db, int64_t ms);
 

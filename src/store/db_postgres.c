@@ -540,6 +540,13 @@ static void drain(Db *base)
     postgres_wake_drain(db->wake, db->link);
 }
 
+static void meanwhile(Db *base, DbMeanwhile what, void *data)
+{
+    PostgresLink *link = ((PostgresDb *) base)->link;
+    link->meanwhile = what;
+    link->meanwhile_data = data;
+}
+
 static void limit_wait(Db *base, int64_t ms)
 {
     ((PostgresDb *) base)->link->patience_ms = ms;
@@ -580,6 +587,7 @@ static const DbDriver DRIVER = {
     .notify = notify,
     .listen = listen_to,
     .drain = drain,
+    .meanwhile = meanwhile,
     .limit_wait = limit_wait,
 };
 

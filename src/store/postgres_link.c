@@ -148,16 +148,26 @@ int64_t postgres_link_patience(const PostgresLink *link, int64_t ms)
     return link->patience_ms > 0 ? MIN(ms, link->patience_ms) : ms;
 }
 
+/* Waits until there is something to read, or so long. */
+static bool wait_a_while(const PostgresLink *link, int64_t ms)
+{
+    struct pollfd answer = { .fd = PQsocket(link->conn), .events = POLLIN };
+    if (link->meanwhile != NULL) {
+        link->meanwhile(answer.fd, ms, link->meanwhile_data);
+        return true;
+    }
+    return poll(&answer, 1, (int) ms) >= 0 || errno == EINTR;
+}
+
 /* Waits until the next result can be had without waiting. */
 static bool await(PostgresLink *link, GError **err)
 {
     int64_t deadline_ms = ticks_ms() + postgres_link_patience(link, link->answer_ms);
     while (PQisBusy(link->conn) != 0) {
-        struct pollfd answer = { .fd = PQsocket(link->conn), .events = POLLIN };
         int64_t left_ms = deadline_ms - ticks_ms();
         if (left_ms <= 0)
             return lose(link, ": it gave no answer", err);
-        if (poll(&answer, 1, (int) left_ms) < 0 && errno != EINTR)
+        if (!wait_a_while(link, left_ms))
             return lose(link, "", err);
         if (PQconsumeInput(link->conn) == 0)
             return lose(link, "", err);

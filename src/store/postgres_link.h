@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "store/db.h"
+
 #define POSTGRES_OLDEST 130000 /* server version: pg_current_xact_id came with 13 */
 
 typedef struct {
@@ -21,11 +23,13 @@ typedef struct {
         generation;   /* counts connections: statements, cursors ... of earlier ones are gone */
     int64_t retry_ms; /* monotonic: no other attempt to connect before */
     char *refusal;    /* what became of the last attempt */
-    int64_t answer_ms;   /* how long the server may take over one answer */
-    int64_t patience_ms; /* the same for somebody who cannot wait so long; 0: as long */
-    char *cluster;       /* the server's system identifier and timeline */
-    char *era;           /* changes when the server recovers from a crash */
-    int64_t schema;      /* OID of the schema that holds our tables */
+    int64_t answer_ms;     /* how long the server may take over one answer */
+    int64_t patience_ms;   /* the same for somebody who cannot wait so long; 0: as long */
+    DbMeanwhile meanwhile; /* see db_meanwhile; NULL: nothing else is to be done */
+    void *meanwhile_data;
+    char *cluster;  /* the server's system identifier and timeline */
+    char *era;      /* changes when the server recovers from a crash */
+    int64_t schema; /* OID of the schema that holds our tables */
 } PostgresLink;
 
 PostgresLink *postgres_link_new(const char *url);

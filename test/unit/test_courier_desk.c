@@ -1,5 +1,6 @@
 #include "daemon/courier_desk.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -15,6 +16,7 @@ static CourierDesk *open_desk(const Fixture *f, size_t memory_max)
 {
     CourierDeskOptions options = {
         .db = f->db,
+        .held_max = COURIER_HELD_MAX,
         .owner = OWNER,
         .list = "tld-ops@lists.example.org",
         .secret = SECRET,
@@ -285,6 +287,82 @@ static void test_messages_are_held_within_a_bound(Fixture *f, gconstpointer unus
     g_assert_cmpint(next(desk).id, !=, 0);
 }
 
+/* What a courier does while it waits for a turn, once. */
+typedef struct {
+    CourierDesk *desk;
+    int64_t landing; /* this one comes to its result */
+    int64_t begun;   /* the one that goes out instead; 0: none could */
+    bool is_done;
+} Busy;
+
+static void work_on(int fd, int64_t ms, void *data)
+{
+    Busy *busy = data;
+    struct pollfd answer = { .fd = fd, .events = POLLIN };
+    if (!busy->is_done) {
+        settle(busy->desk, busy->landing, SMTP_SENT);
+        busy->begun = next(busy->desk).id;
+    }
+    busy->is_done = true;
+    (void) poll(&answer, 1, (int) ms);
+}
+
+static void test_copies_go_out_while_a_server_works(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
+    add(f, 3, true);
+    turn(desk, true);
+    int64_t first = next(desk).id;
+    Busy busy = { .desk = desk, .landing = next(desk).id };
+    settle(desk, first, SMTP_SENT);
+    add(f, 1, true);
+
+    db_meanwhile(f->db, work_on, &busy);
+    turn(desk, true);
+    db_meanwhile(f->db, NULL, NULL);
+    g_assert_cmpint(busy.begun, !=, 0);
+    g_assert_cmpint(count(f, "sent"), ==, 1);
+    g_assert_cmpuint(courier_desk_settled(desk), ==, 1);
+    g_assert_cmpuint(courier_desk_flying(desk), ==, 1);
+    g_assert_cmpuint(courier_desk_waiting(desk), ==, 1);
+    turn(desk, false);
+    g_assert_cmpint(count(f, "sent"), ==, 2);
+}
+
+static void test_no_message_is_fetched_while_a_server_works(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
+    add(f, 1, true);
+    add(f, 1, true);
+    turn(desk, true);
+    Busy busy = { .desk = desk, .landing = next(desk).id };
+    db_meanwhile(f->db, work_on, &busy);
+    turn(desk, true);
+    db_meanwhile(f->db, NULL, NULL);
+    g_assert_cmpint(busy.begun, ==, 0);
+    g_assert_cmpint(next(desk).id, !=, 0);
+}
+
+static void test_what_came_while_a_turn_failed_is_marked_too(Fixture *f, gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
+    bool has_more = false;
+    add(f, 2, true);
+    turn(desk, true);
+    int64_t first = next(desk).id;
+    Busy busy = { .desk = desk, .landing = next(desk).id };
+    settle(desk, first, SMTP_SENT);
+    g_assert_true(db_run_script(f->db, "ALTER TABLE delivery RENAME TO away", &err));
+    db_meanwhile(f->db, work_on, &busy);
+    g_assert_false(courier_desk_turn(desk, true, NOW, &has_more, NULL));
+    db_meanwhile(f->db, NULL, NULL);
+    g_assert_true(db_run_script(f->db, "ALTER TABLE away RENAME TO delivery", &err));
+    g_assert_cmpuint(courier_desk_settled(desk), ==, 2);
+    turn(desk, true);
+    g_assert_cmpint(count(f, "sent"), ==, 2);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -312,5 +390,13 @@ int main(int argc, char **argv)
              test_a_damaged_message_stops_no_other);
     ADD_TEST("/courier-desk/messages-are-held-within-a-bound",
              test_messages_are_held_within_a_bound);
+    if (test_server() == NULL) /* nothing is waited for */
+        return g_test_run();
+    ADD_TEST("/courier-desk/copies-go-out-while-a-server-works",
+             test_copies_go_out_while_a_server_works);
+    ADD_TEST("/courier-desk/no-message-is-fetched-while-a-server-works",
+             test_no_message_is_fetched_while_a_server_works);
+    ADD_TEST("/courier-desk/what-came-while-a-turn-failed-is-marked-too",
+             test_what_came_while_a_turn_failed_is_marked_too);
     return g_test_run();
 }
