@@ -22,6 +22,7 @@ import harness
 import postfix
 import postgres
 import scale
+import secretariat
 from measuring import (BODY_SIZE, RUNS, Sink, count, cpu_seconds, median, processes, pss_kb,
                        status_kb, total, wait_for_lines)
 
@@ -179,6 +180,7 @@ def main():
         if not args.only_fan_out:
             print_rest(measure_start(folder, sink), measure_directory(folder, sink))
             authority.print_rows(*authority.measure(folder))
+            secretariat.print_rows(secretariat.measure(folder, sink))
             run_stores(folder, sink, args.scale)
         sink.daemon.stop()
 
