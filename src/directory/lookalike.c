@@ -86,8 +86,7 @@ static const DbRecord RECORD = {
     .n_fields = G_N_ELEMENTS(FIELDS),
 };
 
-/* Of an address with its domain as people see it. */
-static char *skeleton_of(const char *address)
+char *lookalike_skeleton_of(const char *address)
 {
     g_autofree char *shown = address_display(address);
     return lookalike_skeleton(shown);
@@ -95,12 +94,14 @@ static char *skeleton_of(const char *address)
 
 GPtrArray *lookalike_find(Db *db, const char *address, GError **err)
 {
-    g_autofree char *skeleton = skeleton_of(address);
+    g_autofree char *skeleton = lookalike_skeleton_of(address);
     g_autofree char *key = address_key(address);
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(RECORD.free);
-    g_autoptr(DbCursor) rows = db_query(
-        db, &RECORD, "SELECT person_id, address FROM address WHERE key <> $1 ORDER BY id",
-        DB_ARGS(db_text(key)), err);
+    g_autoptr(DbCursor)
+        rows = db_query(db, &RECORD,
+                        "SELECT person_id, address FROM address"
+                        " WHERE (skeleton = $1 OR skeleton IS NULL) AND key <> $2 ORDER BY id",
+                        DB_ARGS(db_text(skeleton), db_text(key)), err);
     const void *row = NULL;
     if (rows == NULL)
         return NULL;
@@ -110,7 +111,7 @@ GPtrArray *lookalike_find(Db *db, const char *address, GError **err)
         if (row == NULL)
             break;
         const Lookalike *one = row;
-        g_autofree char *other = skeleton_of(one->address);
+        g_autofree char *other = lookalike_skeleton_of(one->address);
         if (!g_str_equal(other, skeleton))
             continue;
         Lookalike *copy = g_new0(Lookalike, 1);

@@ -9,6 +9,10 @@
 /* What is left of an address or name: equal for those that look alike. A fixed point. */
 char *lookalike_skeleton(const char *text);
 
+/* The same of an address (canonical), with its domain as people see it: what the store keeps
+ * beside it. When the table changes, a migration has to take away what is kept. */
+char *lookalike_skeleton_of(const char *address);
+
 /* An address on file. */
 typedef struct {
     int64_t person_id;
@@ -17,8 +21,7 @@ typedef struct {
 
 void lookalike_free(Lookalike *lookalike);
 
-/* The Lookalikes of an address (canonical) that is not on file itself, LOOKALIKES_MAX at most.
- * It goes through all addresses on file, some microseconds each. */
+/* The Lookalikes of an address (canonical) that is not on file itself, LOOKALIKES_MAX at most. */
 GPtrArray *lookalike_find(Db *db, const char *address, GError **err);
 
 /* Both side by side for people, with what differs by name: "jаne@nic.example looks like

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/phone.h"
 #include "base/text.h"
+#include "directory/lookalike.h"
 #include "directory/many.h"
 
 static const DbField FIELDS[] = {
@@ -173,13 +174,14 @@ static bool insert_address(Db *db, const Edit *edit, int64_t person_id, const ch
                            const char *address, bool delivers, GError **err)
 {
     g_autofree char *key = address_key(address);
+    g_autofree char *skeleton = lookalike_skeleton_of(address);
     if (edit->bulk != NULL)
         bulk_use_key(edit->bulk, key);
     return edit_run(db, edit,
-                    "INSERT INTO address (person_id, kind, address, key, delivers, created_at)"
-                    " VALUES ($1, $2, $3, $4, $5, $6)",
+                    "INSERT INTO address (person_id, kind, address, key, delivers, created_at,"
+                    " skeleton) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                     DB_ARGS(db_int(person_id), db_text(kind), db_text(address), db_text(key),
-                            db_bool(delivers), db_int(edit->now)),
+                            db_bool(delivers), db_int(edit->now), db_text(skeleton)),
                     err);
 }
 

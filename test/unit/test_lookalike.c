@@ -72,6 +72,33 @@ static void test_one_on_file_is_found_and_shown(Fixture *f, gconstpointer unused
     g_assert_cmpstr(shown, ==, "jаne@mail.example looks like jane@mail.example: U+0430");
 }
 
+/* What is kept beside each address is a help and no more: a store from before has none of it.
+ */
+static void test_one_from_before_is_found_too(Fixture *f, gconstpointer unused)
+{
+    static const PersonInput ANN = {
+        .given_name = "Ann",
+        .family_name = "Roe",
+        .mobile = "+1 613 555 0101",
+        .primary = "ann.roe@nic-ca.example",
+    };
+    g_autoptr(GError) err = NULL;
+    int64_t id = 0;
+    int64_t kept = 0;
+    g_assert_true(contact_add(f->db, &EDIT, "ca", 0, &ANN, &id, &err));
+    g_assert_true(db_select_int(f->db,
+                                "SELECT count(*) FROM address WHERE skeleton IS NOT NULL",
+                                DB_NO_ARGS, &kept, &err));
+    g_assert_cmpint(kept, ==, 1);
+    for (int i = 0; i < 2; i++) {
+        g_autoptr(GPtrArray) found = lookalike_find(f->db, "ann.r0e@nic-ca.example", &err);
+        g_assert_no_error(err);
+        g_assert_cmpuint(found->len, ==, 1);
+        g_assert_true(
+            db_run(f->db, "UPDATE address SET skeleton = NULL", DB_NO_ARGS, NULL, &err));
+    }
+}
+
 static void test_what_a_reader_overlooks_is_named(void)
 {
     static const struct {
@@ -97,6 +124,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/lookalike/skeleton", test_what_looks_alike);
+    ADD_DIRECTORY_TEST("/lookalike/from-before", test_one_from_before_is_found_too);
     g_test_add_func("/lookalike/difference", test_what_a_reader_overlooks_is_named);
     ADD_DIRECTORY_TEST("/lookalike/find", test_one_on_file_is_found_and_shown);
     return g_test_run();

@@ -113,7 +113,7 @@ static void test_list_tells_what_gives_ids(Fixture *f, gconstpointer unused)
         if (g_str_equal(table->name, "address")) {
             g_assert_cmpstr(table->columns, ==,
                             "\"id\", \"person_id\", \"address\", \"key\", \"kind\","
-                            " \"delivers\", \"created_at\"");
+                            " \"delivers\", \"created_at\", \"skeleton\"");
             g_assert_cmpint(table->types[0], ==, DB_INT);
             g_assert_cmpint(table->types[2], ==, DB_TEXT);
             found++;

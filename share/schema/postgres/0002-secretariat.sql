@@ -5,6 +5,11 @@
 ALTER TABLE message ADD COLUMN header_id text COLLATE "C"; -- Message-ID of a letter without brackets; NULL of other mail
 CREATE INDEX message_header ON message (header_id) WHERE header_id IS NOT NULL;
 
+-- Look-alikes (directory/lookalike.h)
+
+ALTER TABLE address ADD COLUMN skeleton text COLLATE "C"; -- NULL of addresses from before
+CREATE INDEX address_skeleton ON address (skeleton);
+
 -- Text messages (queue/sms)
 
 CREATE TABLE sms (
