@@ -21,7 +21,8 @@ typedef struct {
 
 void lookalike_free(Lookalike *lookalike);
 
-/* The Lookalikes of an address (canonical) that is not on file itself, LOOKALIKES_MAX at most. */
+/* The Lookalikes of an address (canonical) that is not on file itself, LOOKALIKES_MAX at most.
+ */
 GPtrArray *lookalike_find(Db *db, const char *address, GError **err);
 
 /* Both side by side for people, with what differs by name: "jаne@nic.example looks like
