@@ -41,6 +41,7 @@ def fill_the_store(trial):
         post_until_refused(trial)
         time.sleep(trial.scale(2, 0.5))  # it lasts so long
         disk.free()
+        trial.ground.revive()
         trial.recover(time.monotonic())
 
 

@@ -7,6 +7,7 @@ import tempfile
 
 import postgres
 import psql
+from harness import wait_until
 from small_disk import Skip
 from store import PostgresStore, SqliteStore, new_store
 
@@ -43,6 +44,9 @@ class Sqlite:
         """A small file system that the store will be on; and where the first host goes."""
         disk = make(SQLITE_DISK_MB)
         return disk, disk.folder / "a"
+
+    def revive(self):
+        """Has it run again if it ended, as an operator would."""
 
     @contextlib.contextmanager
     def read_only(self):
@@ -108,6 +112,14 @@ class Postgres:
         finally:
             tempfile.tempdir = previous
         return disk, None
+
+    def revive(self):
+        """A server that a full disk has crashed may have found it full again when it recovered:
+        then it ends for good."""
+        wait_until(lambda: self.server.is_up() or not self.server.daemon.is_running(),
+                   self.server.log)
+        if not self.server.daemon.is_running():
+            self.server.start()
 
     @contextlib.contextmanager
     def read_only(self):
