@@ -21,7 +21,6 @@ import fanout
 import harness
 import postfix
 import postgres
-import scale
 import secretariat
 from measuring import (BODY_SIZE, RUNS, Sink, count, cpu_seconds, median, processes, pss_kb,
                        status_kb, total, wait_for_lines)
@@ -156,10 +155,12 @@ def print_rest(start, directory):
 
 
 def run_stores(folder, sink, sizes):
-    """What has to do with the kind of store, in files of their own."""
+    """What has to do with the kind of store, in files of their own. Growth has a process of its
+    own: the kernel counts what a command has in memory from what its parent had."""
     if postgres.why_not() is None:
         fanout.show(fanout.compare(folder, sink), fanout.CONTACTS)
-    scale.run_all(folder, sink, sizes or scale.SIZES)
+    sys.stdout.flush()
+    subprocess.run([sys.executable, TOP / "bench" / "scale.py", *map(str, sizes or [])], check=True)
 
 
 def main():

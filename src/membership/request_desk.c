@@ -141,8 +141,10 @@ static bool approve(const Work *work, Request *request, const char *override, GE
                        request->number);
     g_clear_pointer(&request->parked, g_free);
     request->next_at = work->now;
-    return request_update(work->db, request, err) &&
-           note(work, request, override != NULL ? "override" : "approved", override, err);
+    if (!note(work, request, override != NULL ? "override" : "approved", override, err))
+        return false;
+    return request->rule == NULL ? request_renew(work, request, err)
+                                 : request_update(work->db, request, err);
 }
 
 bool request_desk_approve(const Work *work, int64_t number, const char *override, GError **err)

@@ -17,6 +17,7 @@ typedef struct {
     const RequestSource *source;
     Request *request;
     GPtrArray *contacts; /* RequestContact * */
+    bool was_told;       /* that it has arrived */
 } Opening;
 
 /* Who asks */
@@ -83,6 +84,13 @@ static bool find_asker(const Opening *opening, Asker *ret_asker, bool *ret_is_co
 
 /* How it goes on */
 
+static bool tell_received(const Opening *opening, GError **err)
+{
+    return opening->was_told ||
+           outcome_tell_received(opening->work, opening->request, opening->contacts,
+                                 opening->source->header_id, err);
+}
+
 /* Complete: what it needs follows from the policy, and the requester is told what is waited
  * for, unless it is done at once. */
 static bool begin(const Opening *opening, const RequestCheck *check, GError **err)
@@ -102,9 +110,7 @@ static bool begin(const Opening *opening, const RequestCheck *check, GError **er
     request->next_at = work->now;
     request->expires_at = 0;
     return request_update(work->db, request, err) &&
-           (plan.verdict != PLAN_WAITS ||
-            outcome_tell_received(work, request, opening->contacts, opening->source->header_id,
-                                  err));
+           (plan.verdict != PLAN_WAITS || tell_received(opening, err));
 }
 
 static bool ask_for_fields(const Opening *opening, GError **err)
@@ -185,8 +191,7 @@ static bool leave_to_people(const Opening *opening, const char *why, GError **er
     request->next_at = 0;
     request->expires_at = work->now + work->config->request_days * CLOCK_DAY;
     return request_update(work->db, request, err) && request_note(work, request, &note, err) &&
-           outcome_tell_received(work, request, opening->contacts, opening->source->header_id,
-                                 err);
+           tell_received(opening, err);
 }
 
 static bool judge(const Opening *opening, GError **err)
@@ -195,10 +200,13 @@ static bool judge(const Opening *opening, GError **err)
     Request *request = opening->request;
     g_auto(RequestCheck) check = { 0 };
     bool was_blank = are_blank(opening->contacts);
+    bool was_copied = request->is_copied;
     if (!request_check(work, request, opening->contacts, &check, err) ||
         !find_asker(opening, &request->asker, &request->is_copied, err) ||
         !request_set_contacts(work->db, request->number, opening->contacts, err))
         return false;
+    if (opening->was_told)
+        request->is_copied = was_copied; /* no mail is here that would show it */
     if (check.is_complete)
         return begin(opening, &check, err);
     const char *secret = find_secret(opening, was_blank);
@@ -288,7 +296,7 @@ bool request_open(const Work *work, const RequestSource *source, const Form *for
 {
     g_autoptr(GPtrArray) contacts = new_contacts();
     g_autoptr(Request) request = g_new0(Request, 1);
-    const Opening opening = { work, source, request, contacts };
+    const Opening opening = { work, source, request, contacts, false };
     request->kind = form->kind;
     request->tld = g_strdup(tld);
     request->u_label = domain_display(tld);
@@ -315,7 +323,7 @@ bool request_complete(const Work *work, const RequestSource *source, Request *re
     g_autoptr(GPtrArray) contacts = request_contacts(work->db, request->number, err);
     if (contacts == NULL)
         return false;
-    const Opening opening = { work, source, request, contacts };
+    const Opening opening = { work, source, request, contacts, false };
     if (form->has_kind)
         request->kind = form->kind;
     if (source->evidence == NULL) /* what comes without evidence has none as a whole */
@@ -324,4 +332,19 @@ bool request_complete(const Work *work, const RequestSource *source, Request *re
     fill_all(contacts, form);
     mark_conflicts(contacts, form);
     return note_mail(&opening, "completed", form, err) && judge(&opening, err);
+}
+
+bool request_renew(const Work *work, Request *request, GError **err)
+{
+    const RequestSource source = {
+        .requester = request->requester,
+        .person_id = request->person_id,
+        .evidence = request->evidence,
+    };
+    g_autoptr(GPtrArray) contacts = request_contacts(work->db, request->number, err);
+    const Opening opening = { work, &source, request, contacts, true };
+    if (contacts == NULL)
+        return false;
+    clear_problems(contacts);
+    return judge(&opening, err);
 }

@@ -26,3 +26,7 @@ bool request_open(const Work *work, const RequestSource *source, const Form *for
  * does not say stays. Answers again. */
 bool request_complete(const Work *work, const RequestSource *source, Request *request,
                       const Form *form, GError **err);
+
+/* Looks again at one that never was complete, as the directory is by now: a limit may have been
+ * raised, an entry removed. Whoever was told that it has arrived is not told again. */
+bool request_renew(const Work *work, Request *request, GError **err);

@@ -53,6 +53,25 @@ def test_a_contact_that_has_moved_on_is_not_changed_by_the_tld_before(desk):
     assert contact(desk)["mobile"] == "+1 613 555 0100"
 
 
+def test_what_people_have_made_room_for_goes_on(desk):
+    """A stranger is not told that the TLD is full: people see it, and look what to do."""
+    add_jane(desk)
+    for number in (2, 3):
+        desk.muster.cli("contact", "add", "ca", "--given", "Ann", "--family", f"Roe{number}",
+                        "--mobile", f"+1 613 555 010{number}", "--primary",
+                        f"ann.roe{number}@nic-ca.example")
+    desk.write("joe@private.example", form(name="Joe Poe", email="joe.poe@nic-ca.example"))
+    assert "may have 3 contacts and has 3" in desk.wait_for_state("secretariat")["parked"]
+    desk.muster.cli("request", "approve", 1)
+    assert "may have 3 contacts and has 3" in desk.request()["parked"]
+    desk.muster.cli("contact", "remove", "ann.roe3@nic-ca.example")
+    desk.muster.cli("request", "approve", 1)
+    desk.answer(desk.wait_for(ADMIN, "do you allow this"), "yes")
+    desk.answer(desk.wait_for("joe.poe@nic-ca.example", "is this your address"), "yes")
+    desk.wait_for_state("done")
+    assert len(desk.mails("joe@private.example", "has arrived")) == 1
+
+
 def test_one_authority_alone_changes_nobody_who_speaks_for_others(desk):
     add_jane(desk)
     desk.muster.cli("contact", "add", "de", "--primary", JANE)
