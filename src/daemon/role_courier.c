@@ -314,6 +314,8 @@ static void send_meanwhile(int fd, int64_t ms, void *data)
     if (poll((struct pollfd *) (void *) c->meanwhile->data, c->meanwhile->len, (int) ms) <= 0)
         return;
     int64_t now_ms = role_ticks_ms();
+    if (!pulse_is_trusted(c->pulse)) /* it may last for longer than our lease */
+        withdraw_all(c);
     for (guint i = 0; i < c->links->len; i++)
         courier_link_work(c->links->pdata[i],
                           g_array_index(c->meanwhile, struct pollfd, i + 1).revents, now_ms);

@@ -181,6 +181,7 @@ static bool commit(Db *base, GError **err)
 {
     PostgresDb *db = (PostgresDb *) base;
     g_autoptr(GError) failure = NULL;
+    postgres_link_read(db->link); /* a server that has said goodbye surely takes no commit */
     if (!is_ready(db, err))
         return false;
 

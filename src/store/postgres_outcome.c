@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-#define FIND_MS 30000 /* how long the server may be away: a restart takes less */
+#define FIND_MS 15000 /* for a server that is away; a role that is to end has 20 s */
 #define REST_MS 200   /* between questions */
 
 typedef enum { OUTCOME_UNKNOWN, OUTCOME_OPEN, OUTCOME_COMMITTED, OUTCOME_ABORTED } Outcome;

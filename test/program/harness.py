@@ -2,14 +2,17 @@
 community in a directory of its own. Nothing here shares code with Muster."""
 
 import configparser
+import contextlib
 import copy
 import dataclasses
 import email
 import email.policy
 import email.utils
+import itertools
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import smtplib
@@ -39,11 +42,24 @@ def wait_until(condition, what, seconds=PATIENCE):
     return value
 
 
+def port_numbers():
+    """Ports for servers, in turn: below those that the kernel gives to clients, which would take
+    one before its server does; each worker of a run of several tests at a time has its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = list(range(10000 + 2500 * worker, 12500 + 2500 * worker))
+    start = random.randrange(len(ports))
+    return itertools.cycle(ports[start:] + ports[:start])
+
+
+PORTS = port_numbers()
+
+
 def free_port():
     """A port of the loopback that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for port in PORTS:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def is_listening(port):

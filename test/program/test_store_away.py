@@ -106,8 +106,8 @@ def test_a_password_of_the_store_is_in_no_log(community, server):
 
 @pytest.mark.parametrize("how", ["cut", "silence"])
 def test_a_host_that_is_cut_off_does_no_harm(community, server, sink, start_sink, how):
-    members = add_members(community, 60)
-    slow = start_sink("--delay", "300")  # so that some wait when it is cut off
+    members = add_members(community, 200)
+    slow = start_sink("--delay", "300")  # so that some wait when it is taken for dead
     link = Link(server.port)
     far = Node(community, "b", "courier", relay=slow)
     far.change("store", "url", server.url().replace(str(server.port), str(link.port)))
