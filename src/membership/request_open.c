@@ -179,6 +179,17 @@ static const char *find_secret(const Opening *opening, bool was_blank)
     return was_blank && request->kind != REQUEST_LEAVE ? NULL : secret;
 }
 
+/* What must not be told is not kept with the contacts either: a reminder would tell it. */
+static void drop_secrets(const GPtrArray *contacts)
+{
+    for (guint i = 0; i < contacts->len; i++) {
+        RequestContact *contact = contacts->pdata[i];
+        if (contact->is_secret)
+            g_clear_pointer(&contact->problem, g_free);
+        contact->is_secret = false;
+    }
+}
+
 /* People look at it, and the answer is the same as if nothing were wrong. */
 static bool leave_to_people(const Opening *opening, const char *why, GError **err)
 {
@@ -202,14 +213,18 @@ static bool judge(const Opening *opening, GError **err)
     bool was_blank = are_blank(opening->contacts);
     bool was_copied = request->is_copied;
     if (!request_check(work, request, opening->contacts, &check, err) ||
-        !find_asker(opening, &request->asker, &request->is_copied, err) ||
-        !request_set_contacts(work->db, request->number, opening->contacts, err))
+        !find_asker(opening, &request->asker, &request->is_copied, err))
         return false;
     if (opening->was_told)
         request->is_copied = was_copied; /* no mail is here that would show it */
+    g_autofree char *secret = check.is_complete ? NULL
+                                                : g_strdup(find_secret(opening, was_blank));
+    if (!asker_is_insider(request->asker))
+        drop_secrets(opening->contacts);
+    if (!request_set_contacts(work->db, request->number, opening->contacts, err))
+        return false;
     if (check.is_complete)
         return begin(opening, &check, err);
-    const char *secret = find_secret(opening, was_blank);
     return secret != NULL ? leave_to_people(opening, secret, err)
                           : ask_for_fields(opening, err);
 }

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from desk import ADMIN, DAY, JANE, NOW, add_jane, contact, form
+from desk import ADMIN, DAY, JANE, NOW, add_jane, contact, form, poke
 from harness import wait_until
 
 
@@ -102,6 +102,19 @@ def test_an_answer_counts_once_and_for_its_request_only(desk):
     wait_until(lambda: [row["state"] for row in desk.muster.json(
         "message", "list", "--route", "confirm")].count("kept") == 1, "the second answer")
     assert desk.request(1)["state"] == "address"
+
+
+def test_a_reminder_tells_a_stranger_no_more_than_the_letter_before(desk):
+    add_jane(desk, **{"--secondary": "jane@mail.example"})
+    desk.write("eve@evil.example", form(name="Joe Roe", email="joe.roe@nic-ca.example", mobile="",
+                                        secondary="jane@mail.example"))
+    first = desk.wait_for("eve@evil.example", "something is missing").get_content()
+    desk.muster.set_clock(NOW + 8 * DAY)
+    poke(desk)
+    again = desk.wait_for("eve@evil.example", "something is missing", 2).get_content()
+    assert "reminder" in again
+    for told in (first, again):
+        assert "on file" not in told
 
 
 def test_a_look_alike_is_shown_side_by_side(desk):
