@@ -368,6 +368,11 @@ bool request_need_is_met(const RequestNeed *need)
     return need->state == NEED_STATE_MET || need->state == NEED_STATE_OVERRIDDEN;
 }
 
+bool request_need_is_of_authority(const RequestNeed *need)
+{
+    return need->kind == NEED_AUTHORITY || need->kind == NEED_OBJECTION;
+}
+
 GPtrArray *request_needs(Db *db, int64_t number, GError **err)
 {
     GPtrArray *needs = db_select(db, &NEED_RECORD,

@@ -162,6 +162,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RequestNeed, request_need_free)
 /* Whether it is settled with a yes. */
 bool request_need_is_met(const RequestNeed *need);
 
+/* Whether it is the administrative contact who is asked. */
+bool request_need_is_of_authority(const RequestNeed *need);
+
 /* All of a request, in the order in which they came about. */
 GPtrArray *request_needs(Db *db, int64_t number, GError **err);
 

@@ -6,16 +6,13 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "committee/decision.h"
-#include "membership/authority_change.h"
 #include "membership/request_apply.h"
 #include "membership/request_ask.h"
 #include "membership/request_outcome.h"
 #include "membership/request_plan.h"
+#include "membership/request_refresh.h"
+#include "membership/request_reminder.h"
 #include "membership/request_require.h"
-
-/* Why a request rests by itself until the secretariat has seen what IANA changed. */
-#define PARKED_AUTHORITY "IANA changed who speaks for this TLD: look at it first"
 
 /* What a step works on. */
 typedef struct {
@@ -53,143 +50,6 @@ static void enter(const Work *work, Request *request, RequestState state)
     request->reminders = 0;
 }
 
-/* What has run out of time */
-
-/* Its answer does not count, or none can come: it is asked again. */
-static bool ask_again(const Step *step, RequestNeed *need, GError **err)
-{
-    need->state = NEED_STATE_WAITING;
-    need->asked_at = 0;
-    need->expires_at = 0;
-    return request_need_update(step->work->db, need, err) &&
-           request_need_drop_tokens(step->work->db, need->id, err);
-}
-
-/* Parks it for people. */
-static bool hold(const Step *step, const char *why, GError **err)
-{
-    const RequestNote note = { .what = "parked", .details = why };
-    g_free(step->request->parked);
-    step->request->parked = g_strdup(why);
-    return request_note(step->work, step->request, &note, err);
-}
-
-/* Nobody consents in silence to what no server has taken for him. */
-static bool hold_unheard(const Step *step, RequestNeed *need, GError **err)
-{
-    return ask_again(step, need, err) &&
-           hold(step,
-                "what was asked could not be delivered to the administrative contact: that is "
-                "no silence that consents",
-                err);
-}
-
-static bool run_out(const Step *step, RequestNeed *need, GError **err)
-{
-    bool is_consent = need->kind == NEED_OBJECTION;
-    bool is_heard = true;
-    if (is_consent && !request_need_was_delivered(step->work->db, need, &is_heard, err))
-        return false;
-    if (!is_heard)
-        return hold_unheard(step, need, err);
-    need->state = is_consent ? NEED_STATE_MET : NEED_STATE_EXPIRED;
-    need->settled_at = step->work->now;
-    g_free(need->settled_by);
-    need->settled_by = g_strdup(is_consent ? "silence" : "time");
-    g_autofree char *details = g_strdup_printf(
-        "%s: %s", need_name(need->kind), is_consent ? "no objection in time" : "no answer");
-    const RequestNote note = { .what = is_consent ? "consent" : "silence", .details = details };
-    return request_need_update(step->work->db, need, err) &&
-           request_need_drop_tokens(step->work->db, need->id, err) &&
-           request_note(step->work, step->request, &note, err);
-}
-
-static bool run_out_all(const Step *step, GError **err)
-{
-    for (guint i = 0; i < step->needs->len; i++) {
-        RequestNeed *need = step->needs->pdata[i];
-        if (need->state == NEED_STATE_ASKED && need->expires_at != 0 &&
-            need->expires_at <= step->work->now && !run_out(step, need, err))
-            return false;
-    }
-    return true;
-}
-
-/* What the committee has decided */
-
-static bool take_outcome(const Step *step, RequestNeed *need, GError **err)
-{
-    g_autofree char *chosen = NULL;
-    DecisionState state = DECISION_OPEN;
-    int64_t id = g_ascii_strtoll(need->subject, NULL, 10);
-    if (!decision_outcome(step->work->db, id, &state, &chosen, err))
-        return false;
-    if (state == DECISION_OPEN)
-        return true;
-    bool is_decided = state == DECISION_CHOSEN;
-    bool is_yes = is_decided && g_str_equal(chosen, DECISION_YES);
-    /* What is not decided is put to people again, not taken for an answer. */
-    need->state = !is_decided ? NEED_STATE_WAITING
-                  : is_yes    ? NEED_STATE_MET
-                              : NEED_STATE_REFUSED;
-    need->settled_at = is_decided ? step->work->now : 0;
-    g_free(need->settled_by);
-    need->settled_by = is_decided ? decision_label(id) : NULL;
-    if (!is_decided) {
-        g_free(step->request->parked);
-        step->request->parked = g_strdup("the committee came to no decision");
-    }
-    const RequestNote note = { .what = "decided", .details = decision_state_name(state) };
-    return request_need_update(step->work->db, need, err) &&
-           request_note(step->work, step->request, &note, err);
-}
-
-static bool take_outcomes(const Step *step, GError **err)
-{
-    for (guint i = 0; i < step->needs->len; i++) {
-        RequestNeed *need = step->needs->pdata[i];
-        if (need->kind == NEED_DECISION && need->state == NEED_STATE_ASKED &&
-            !take_outcome(step, need, err))
-            return false;
-    }
-    return true;
-}
-
-/* The authority that changed in the middle */
-
-static bool is_of_authority(const RequestNeed *need)
-{
-    return need->kind == NEED_AUTHORITY || need->kind == NEED_OBJECTION;
-}
-
-static bool look_at_authority(const Step *step, GError **err)
-{
-    Request *request = step->request;
-    bool is_unseen = false;
-    if (!authority_has_unseen_change(step->work->db, request->tld, AUTHORITY_ADMINISTRATIVE,
-                                     &is_unseen, err))
-        return false;
-    bool was_parked = g_strcmp0(request->parked, PARKED_AUTHORITY) == 0;
-    if (was_parked && !is_unseen)
-        g_clear_pointer(&request->parked, g_free);
-    return !is_unseen || request->parked != NULL || hold(step, PARKED_AUTHORITY, err);
-}
-
-/* The answer to the old address counts no more. */
-static bool check_addresses(const Step *step, GError **err)
-{
-    for (guint i = 0; i < step->needs->len; i++) {
-        RequestNeed *need = step->needs->pdata[i];
-        g_autofree char *why = NULL;
-        if (!is_of_authority(need) || need->state != NEED_STATE_ASKED)
-            continue;
-        if (!request_check_authority(step->work, step->request, need, &why, err) ||
-            (why != NULL && !ask_again(step, need, err)))
-            return false;
-    }
-    return true;
-}
-
 /* Asking */
 
 static bool ask_all(const Step *step, const GPtrArray *due, GError **err)
@@ -203,21 +63,12 @@ static bool ask_all(const Step *step, const GPtrArray *due, GError **err)
     return true;
 }
 
-/* How many reminders should have gone out after a time. */
-static int64_t reminders_after(int64_t days, int64_t seconds)
-{
-    int64_t count = 0;
-    for (int day = 1; day <= 31; day++)
-        count += (days >> day & 1) != 0 && seconds >= day * CLOCK_DAY;
-    return count;
-}
-
 /* Those who were asked, some days ago. However many days were missed, one reminder goes out. */
 static bool remind_all(const Step *step, const GPtrArray *due, GError **err)
 {
     Request *request = step->request;
-    int64_t wanted = reminders_after(step->work->config->request_reminder_days,
-                                     step->work->now - request->since);
+    int64_t wanted = request_reminders_after(step->work->config->request_reminder_days,
+                                             step->work->now - request->since);
     if (wanted <= request->reminders)
         return true;
     request->reminders = wanted;
@@ -232,13 +83,8 @@ static bool remind_all(const Step *step, const GPtrArray *due, GError **err)
 
 static int64_t next_reminder(const Step *step)
 {
-    const Request *request = step->request;
-    for (int day = 1; day <= 31; day++) {
-        int64_t at = request->since + day * CLOCK_DAY;
-        if ((step->work->config->request_reminder_days >> day & 1) != 0 && at > step->work->now)
-            return at;
-    }
-    return -1;
+    return request_reminder_next(step->work->config->request_reminder_days,
+                                 step->request->since, step->work->now);
 }
 
 /* When to look at it again. What cannot be asked is tried again soon. */
@@ -286,7 +132,7 @@ static bool wait_on(const Step *step, const Plan *plan, GError **err)
 static bool rest(const Step *step, GError **err)
 {
     Request *request = step->request;
-    bool is_iana = g_str_equal(request->parked, PARKED_AUTHORITY);
+    bool is_iana = g_str_equal(request->parked, REQUEST_PARKED_AUTHORITY);
     enter(step->work, request, REQUEST_SECRETARIAT);
     request->next_at = is_iana ? step->work->now + REQUEST_RETRY_S : 0;
     return request_update(step->work->db, request, err);
@@ -316,7 +162,7 @@ static const char *who_refused(const GPtrArray *needs)
         const RequestNeed *need = needs->pdata[i];
         if (need->state != NEED_STATE_REFUSED)
             continue;
-        if (is_of_authority(need))
+        if (request_need_is_of_authority(need))
             return "the administrative contact of the TLD said no";
         return need->kind == NEED_DECISION ? "the committee said no"
                : need->kind == NEED_SECRETARIAT
@@ -344,7 +190,7 @@ static bool look_again(const Step *step, bool *ret_is_ready, GError **err)
         if (contact->problem == NULL)
             continue;
         *ret_is_ready = false;
-        return hold(step, contact->problem, err);
+        return request_hold(work, step->request, contact->problem, err);
     }
     return true;
 }
@@ -367,36 +213,6 @@ static bool apply(const Step *step, GError **err)
            finish(step, REQUEST_DONE, NULL, err) && outcome_tell_done(outcome, err);
 }
 
-/* The same of the same person, met. */
-static bool has_met_twin(const GPtrArray *needs, const RequestNeed *need)
-{
-    for (guint i = 0; i < needs->len; i++) {
-        const RequestNeed *one = needs->pdata[i];
-        if (one != need && one->kind == need->kind && one->position == need->position &&
-            one->state == NEED_STATE_MET)
-            return true;
-    }
-    return false;
-}
-
-/* Whoever has said yes once, in one of the ways, is not asked for the same once more. */
-static bool take_twins(const Step *step, GError **err)
-{
-    for (guint i = 0; i < step->needs->len; i++) {
-        RequestNeed *need = step->needs->pdata[i];
-        if (need->state != NEED_STATE_WAITING || need->kind != NEED_OWNER ||
-            !has_met_twin(step->needs, need))
-            continue;
-        need->state = NEED_STATE_MET;
-        need->settled_at = step->work->now;
-        g_free(need->settled_by);
-        need->settled_by = g_strdup("mail");
-        if (!request_need_update(step->work->db, need, err))
-            return false;
-    }
-    return true;
-}
-
 /* All is met: it takes effect, unless something has come up. */
 static bool complete(Step *step, GError **err)
 {
@@ -409,7 +225,7 @@ static bool complete(Step *step, GError **err)
         return rest(step, err);
     g_ptr_array_unref(step->needs);
     step->needs = request_needs(step->work->db, step->request->number, err);
-    if (step->needs == NULL || !take_twins(step, err))
+    if (step->needs == NULL || !request_refresh_twins(step->work, step->needs, err))
         return false;
     g_auto(Plan) plan = plan_of(step->needs);
     return plan.verdict == PLAN_READY ? apply(step, err) : wait_on(step, &plan, err);
@@ -418,9 +234,7 @@ static bool complete(Step *step, GError **err)
 static bool take_step(Step *step, GError **err)
 {
     Request *request = step->request;
-    if (!look_at_authority(step, err) || !take_outcomes(step, err) ||
-        !check_addresses(step, err) ||
-        (request->parked == NULL && !(run_out_all(step, err) && take_twins(step, err))))
+    if (!request_refresh(step->work, request, step->needs, err))
         return false;
     if (request->parked != NULL)
         return rest(step, err);
@@ -453,8 +267,8 @@ static bool wait_for_fields(const Step *step, GError **err)
         return finish(step, REQUEST_EXPIRED, "what was missing did not come in time", err) &&
                outcome_tell_end(work, request, step->contacts, err);
 
-    int64_t wanted = reminders_after(work->config->request_reminder_days,
-                                     work->now - request->since);
+    int64_t wanted = request_reminders_after(work->config->request_reminder_days,
+                                             work->now - request->since);
     if (wanted > request->reminders) {
         request->reminders = wanted;
         if (!outcome_ask_fields(work, request, step->contacts, true, err))
@@ -494,7 +308,8 @@ static bool park(const Work *work, int64_t number, const char *why, GError **err
     g_autoptr(DbTransaction) transaction = db_begin(work->db, err);
     if (transaction == NULL || !load(work, number, &step, err))
         return false;
-    return hold(&step, why, err) && rest(&step, err) && db_commit(&transaction, err);
+    return request_hold(work, step.request, why, err) && rest(&step, err) &&
+           db_commit(&transaction, err);
 }
 
 bool request_settle(const Work *work, int64_t number, GError **err)
@@ -537,20 +352,21 @@ static const DbRecord NUMBER_RECORD = {
  * decision that is made. */
 static GPtrArray *find_due(const Work *work, GError **err)
 {
-    return db_select(
-        work->db, &NUMBER_RECORD,
-        "SELECT id FROM request r WHERE next_at IS NOT NULL AND (next_at <= $1"
-        " OR (state = 'authority' AND EXISTS (SELECT 1 FROM authority_change c"
-        " WHERE c.tld = r.tld AND c.weighty = 1 AND c.seen_at IS NULL))"
-        " OR (state = 'secretariat' AND parked = $2 AND NOT EXISTS"
-        " (SELECT 1 FROM authority_change c WHERE c.tld = r.tld"
-        " AND c.weighty = 1 AND c.seen_at IS NULL))"
-        " OR (state = 'decision' AND EXISTS (SELECT 1 FROM request_need n"
-        " JOIN decision d ON CAST(d.id AS text) = n.subject"
-        " WHERE n.request_id = r.id AND n.kind = 'decision'"
-        " AND n.state = 'asked' AND d.state <> 'open')))"
-        " ORDER BY next_at, id LIMIT $3",
-        DB_ARGS(db_int(work->now), db_text(PARKED_AUTHORITY), db_int(REQUEST_ROUND_MAX)), err);
+    return db_select(work->db, &NUMBER_RECORD,
+                     "SELECT id FROM request r WHERE next_at IS NOT NULL AND (next_at <= $1"
+                     " OR (state = 'authority' AND EXISTS (SELECT 1 FROM authority_change c"
+                     " WHERE c.tld = r.tld AND c.weighty = 1 AND c.seen_at IS NULL))"
+                     " OR (state = 'secretariat' AND parked = $2 AND NOT EXISTS"
+                     " (SELECT 1 FROM authority_change c WHERE c.tld = r.tld"
+                     " AND c.weighty = 1 AND c.seen_at IS NULL))"
+                     " OR (state = 'decision' AND EXISTS (SELECT 1 FROM request_need n"
+                     " JOIN decision d ON CAST(d.id AS text) = n.subject"
+                     " WHERE n.request_id = r.id AND n.kind = 'decision'"
+                     " AND n.state = 'asked' AND d.state <> 'open')))"
+                     " ORDER BY next_at, id LIMIT $3",
+                     DB_ARGS(db_int(work->now), db_text(REQUEST_PARKED_AUTHORITY),
+                             db_int(REQUEST_ROUND_MAX)),
+                     err);
 }
 
 bool request_due(const Work *work, int64_t *ret_next_at, GError **err)
