@@ -178,7 +178,10 @@ const char *address_domain(const char *canonical)
 
 char *address_display(const char *canonical)
 {
-    const char *domain = address_domain(canonical);
+    const char *at = strrchr(canonical, '@');
+    if (at == NULL)
+        return g_strdup(canonical);
+    const char *domain = at + 1;
     g_autofree char *shown = domain_display(domain);
     return g_strdup_printf("%.*s%s", (int) (domain - canonical), canonical, shown);
 }

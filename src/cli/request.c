@@ -46,7 +46,8 @@ static const OutputColumn CONTACT_COLUMNS[] = {
 static const OutputColumn NEED_COLUMNS[] = {
     { "way", "way" },         { "need", "needs" },    { "subject", "of" },
     { "state", "state" },     { "asked", "asked" },   { "expires", "until" },
-    { "settled", "settled" }, { "settled_by", "by" }, { "why", "why" },
+    { "settled", "settled" }, { "settled_by", "by" }, { "about", "about" },
+    { "why", "why" },
 };
 
 static const OutputColumn EVENT_COLUMNS[] = {
@@ -117,12 +118,13 @@ static json_t *need_records(Db *db, int64_t number, GError **err)
         const RequestNeed *need = needs->pdata[i];
         (void) json_array_append_new(
             rows,
-            json_pack("{s:I, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "way", need->way,
-                      "need", need->kind_name, "contact", need->position, "subject",
+            json_pack("{s:I, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "way",
+                      need->way, "need", need->kind_name, "contact", need->position, "subject",
                       output_string(need->subject), "state", need->state_name, "asked",
                       output_time(need->asked_at), "expires", output_time(need->expires_at),
                       "settled", output_time(need->settled_at), "settled_by",
-                      output_string(need->settled_by), "why", output_string(need->why)));
+                      output_string(need->settled_by), "about", output_string(need->about),
+                      "why", output_string(need->why)));
     }
     return rows;
 }
@@ -334,7 +336,14 @@ static bool cmd_request_comment(Session *session, const Args *args, GError **err
 
 static bool cmd_request_code(Session *session, const Args *args, GError **err)
 {
-    return do_step(session, args, request_desk_code, args_get(args, "code"), err);
+    const Work work = record_work(session);
+    int64_t number = 0;
+    if (args_has(args, "new") == args_has(args, "code"))
+        return err_set(err, ERR_INVALID, "give the code that was read out, or --new");
+    if (args_has(args, "code"))
+        return do_step(session, args, request_desk_code, args_get(args, "code"), err);
+    return number_of(args, &number, err) && request_desk_new_code(&work, number, err) &&
+           show(session, number, err);
 }
 
 static bool cmd_request_extend(Session *session, const Args *args, GError **err)
@@ -363,8 +372,8 @@ static const Command COMMANDS[] = {
       "say who of the secretariat looks after it; nobody takes it back" },
     { "request comment <number> <text>...", cmd_request_comment, COMMAND_STORE,
       "add a remark to its story" },
-    { "request code <number> <code>", cmd_request_code, COMMAND_STORE,
-      "enter the code that a contact has read out over the telephone" },
+    { "request code <number> [<code>] [--new]", cmd_request_code, COMMAND_STORE,
+      "enter the code that a contact has read out over the telephone, or send a new one" },
     { "request extend <number> <days>", cmd_request_extend, COMMAND_STORE,
       "give those who were asked some days more" },
     { "request withdraw <number> --reason=<why>", cmd_request_withdraw, COMMAND_STORE,

@@ -150,16 +150,32 @@ static void add_result(CourierDesk *desk, const OutboxClaim *claim, int64_t crea
     g_ptr_array_add(desk->settled, result);
 }
 
+/* The results that wait to be marked, borrowed, by the copy's id. */
+static GHashTable *index_settled(const CourierDesk *desk)
+{
+    GHashTable *index = g_hash_table_new(g_int64_hash, g_int64_equal);
+    for (guint i = 0; i < desk->settled->len; i++) {
+        OutboxResult *result = desk->settled->pdata[i];
+        g_hash_table_insert(index, &result->id, result);
+    }
+    return index;
+}
+
 /* Takes claim. What was taken from us while it flew, and came back to us before it landed, is
  * one copy still. */
-static void add_claim(CourierDesk *desk, OutboxClaim *claim)
+static void add_claim(CourierDesk *desk, GHashTable *settled, OutboxClaim *claim)
 {
     OutboxClaim *flying = g_hash_table_lookup(desk->flying, &claim->id);
-    if (flying == NULL) {
+    /* It may even have landed while the turn that claimed it lasted: the next one marks it. */
+    OutboxResult *landed = flying == NULL ? g_hash_table_lookup(settled, &claim->id) : NULL;
+    if (flying == NULL && landed == NULL) {
         g_ptr_array_add(desk->waiting, claim);
         return;
     }
-    flying->attempts = claim->attempts;
+    if (flying != NULL)
+        flying->attempts = claim->attempts;
+    else
+        landed->attempts = claim->attempts;
     outbox_claim_free(claim);
 }
 
@@ -173,9 +189,10 @@ static void drop_gaps(CourierDesk *desk)
 /* Takes claims. */
 static void add_claims(CourierDesk *desk, GPtrArray *claims)
 {
+    g_autoptr(GHashTable) settled = index_settled(desk);
     drop_gaps(desk);
     for (guint i = 0; i < claims->len; i++)
-        add_claim(desk, g_steal_pointer(&claims->pdata[i]));
+        add_claim(desk, settled, g_steal_pointer(&claims->pdata[i]));
     g_ptr_array_unref(claims);
 }
 
@@ -188,27 +205,19 @@ static bool is_waiting(const CourierDesk *desk, int64_t id)
     return false;
 }
 
-static bool is_settled(const CourierDesk *desk, int64_t id)
-{
-    for (guint i = 0; i < desk->settled->len; i++) {
-        if (((const OutboxResult *) desk->settled->pdata[i])->id == id)
-            return true;
-    }
-    return false;
-}
-
 /* A turn whose end we did not hear of may have claimed copies for us: they go back untried. */
 static bool find_strays(CourierDesk *desk, GError **err)
 {
     if (!desk->is_unsure)
         return true;
+    g_autoptr(GHashTable) settled = index_settled(desk);
     g_autoptr(GPtrArray) held = outbox_held(desk->options.db, desk->options.owner, err);
     if (held == NULL)
         return false;
     for (guint i = 0; i < held->len; i++) {
         const OutboxClaim *claim = held->pdata[i];
         if (g_hash_table_lookup(desk->flying, &claim->id) == NULL &&
-            !is_waiting(desk, claim->id) && !is_settled(desk, claim->id))
+            !is_waiting(desk, claim->id) && g_hash_table_lookup(settled, &claim->id) == NULL)
             add_result(desk, claim, 0, OUTBOX_UNTRIED, NULL);
     }
     desk->is_unsure = false;

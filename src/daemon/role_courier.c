@@ -17,6 +17,7 @@
 #define JOBS_TO_OPEN  10    /* copies that are worth one more connection */
 #define LOW_WATER     300   /* with fewer waiting, more are claimed */
 #define LOW_AHEAD     1000  /* the same where a turn is long */
+#define MEANWHILE_MS  1000  /* nor is a link left longer without a look at its deadlines */
 #define MARK_AT       500   /* results that are worth a transaction */
 #define MARK_MS       20    /* nor does a result wait longer for others */
 #define FRUITLESS_MAX 5     /* sessions in a row that end without an answer to any copy */
@@ -311,7 +312,11 @@ static void send_meanwhile(int fd, int64_t ms, void *data)
         const CourierLink *link = c->links->pdata[i];
         add_fd(c->meanwhile, courier_link_fd(link), courier_link_events(link));
     }
-    if (poll((struct pollfd *) (void *) c->meanwhile->data, c->meanwhile->len, (int) ms) <= 0)
+    /* A link's own deadlines pass as well, without a word from anybody. */
+    int64_t wait_ms = MIN(ms, MEANWHILE_MS);
+    int ready = poll((struct pollfd *) (void *) c->meanwhile->data, c->meanwhile->len,
+                     (int) wait_ms);
+    if (ready < 0)
         return;
     int64_t now_ms = role_ticks_ms();
     if (!pulse_is_trusted(c->pulse)) /* it may last for longer than our lease */

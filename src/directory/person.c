@@ -151,6 +151,21 @@ bool person_has_name(const Person *person, const char *name)
     return matches(folded, folded_own) || matches(folded_own, folded);
 }
 
+bool person_shares_name(const Person *person, const char *name)
+{
+    g_autofree char *own = person_name(person);
+    g_autofree char *folded_own = text_fold(own);
+    g_autofree char *folded = text_fold(name);
+    g_auto(GStrv) own_words = g_strsplit_set(folded_own, " -.", -1);
+    g_auto(GStrv) words = g_strsplit_set(folded, " -.", -1);
+
+    for (char **word = words; *word != NULL; word++) {
+        if (**word != '\0' && g_strv_contains((const char *const *) own_words, *word))
+            return true;
+    }
+    return false;
+}
+
 /* Storing */
 
 static bool check_owner(Db *db, const Edit *edit, const char *address, int64_t id, GError **err)

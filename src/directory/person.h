@@ -53,6 +53,9 @@ char *person_search_name(const Person *person);
 /* The mobile number for people; NULL if there is none. */
 char *person_mobile(const Person *person);
 
+/* Whether a name has a word of this person's, but for case and accents. */
+bool person_shares_name(const Person *person, const char *name);
+
 /* Whether two names are one but for case, accents and spaces. A "?" in either may stand for any
  * letters, since Mailman 2 writes it for those it cannot. */
 bool person_has_name(const Person *person, const char *name);

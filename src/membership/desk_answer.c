@@ -1,11 +1,14 @@
 /* Answers to what a request has asked, see desk_mail.h. */
 #include <string.h>
 
+#include "base/address.h"
 #include "base/limits.h"
+#include "directory/person.h"
 #include "mail/answer.h"
 #include "membership/desk_mail.h"
 #include "membership/request.h"
 #include "membership/request_ask.h"
+#include "membership/request_refresh.h"
 #include "queue/machine.h"
 
 /* What an answer works on. */
@@ -134,9 +137,39 @@ static bool take_word(const Answer *answer, GError **err)
     }
 }
 
-static bool is_of_authority(const RequestNeed *need)
+/* Whether the mail names as its author who was asked, by whatever address is on file of that
+ * person. A question may be forwarded, token and all: a stranger's yes is none. New addresses
+ * and codes prove that somebody reads there, whoever writes. */
+static bool is_by_asked(const Answer *answer, bool *ret_is, GError **err)
 {
-    return need->kind == NEED_AUTHORITY || need->kind == NEED_OBJECTION;
+    const RequestNeed *need = answer->need;
+    const Mailbox *author = message_author(answer->message);
+    const char *address = author != NULL ? author->address : NULL;
+    g_autoptr(Person) asked = NULL;
+    bool is_asked_in_person = need->kind == NEED_OWNER || request_need_is_of_authority(need);
+    *ret_is = !is_asked_in_person || (address != NULL && need->subject != NULL &&
+                                      address_equal(address, need->subject));
+    if (*ret_is || address == NULL || need->subject == NULL)
+        return true;
+    g_autoptr(Person) person = NULL;
+    if (!person_find_by_address(answer->work->db, need->subject, &asked, err) ||
+        !person_find_by_address(answer->work->db, address, &person, err))
+        return false;
+    *ret_is = asked != NULL && person != NULL && asked->id == person->id;
+    return true;
+}
+
+/* People see who it was, and whether that may be. */
+static bool hold(const Answer *answer, GError **err)
+{
+    const Mailbox *author = message_author(answer->message);
+    g_autofree char *why = g_strdup_printf(
+        "%s answered what %s was asked: ask there; if it is true, approve with --override",
+        author != NULL ? author->raw : "somebody without a name", answer->need->subject);
+    answer->request->next_at = answer->work->now;
+    return request_hold(answer->work, answer->request, why, err) &&
+           request_update(answer->work->db, answer->request, err) &&
+           leave(answer, "it is not from the address that was asked", err);
 }
 
 /* Whether it still counts; *ret_why says why not. */
@@ -150,7 +183,7 @@ static bool check(const Answer *answer, char **ret_why, GError **err)
         *ret_why = g_strdup("this has been answered before, or is not asked any more");
     else if (need->expires_at != 0 && need->expires_at <= answer->work->now)
         *ret_why = g_strdup("it came too late");
-    else if (is_of_authority(need))
+    else if (request_need_is_of_authority(need))
         return request_check_authority(answer->work, answer->request, need, ret_why, err);
     return true;
 }
@@ -164,6 +197,11 @@ static bool take_answer(const Answer *answer, GError **err)
         return false;
     if (why != NULL)
         return leave(answer, why, err);
+    bool is_by_asked_one = false;
+    if (!is_by_asked(answer, &is_by_asked_one, err))
+        return false;
+    if (!is_by_asked_one)
+        return hold(answer, err);
     return answer->need->kind == NEED_PHONE ? take_code(answer, err) : take_word(answer, err);
 }
 

@@ -11,6 +11,7 @@
 typedef struct {
     char *text; /* NULL: nothing yet */
     unsigned depth;
+    bool is_conflict; /* another at the same depth says something else */
 } Answer;
 
 typedef struct {
@@ -161,7 +162,9 @@ static char *clean_answer(const char *text)
 /* "Jane <jane@nic.example>", "mailto:jane@nic.example": the address in it. */
 static char *take_address(char *answer)
 {
-    g_auto(GStrv) parts = g_strsplit_set(answer, " <>[]()\",;", -1);
+    g_autoptr(GString) folded = g_string_new(answer);
+    g_string_replace(folded, "\xef\xbc\xa0", "@", 0); /* U+FF20, as input methods give it */
+    g_auto(GStrv) parts = g_strsplit_set(folded->str, " <>[]()\",;", -1);
     char *found = NULL;
     for (char **part = parts; *part != NULL && found == NULL; part++) {
         const char *start = g_str_has_prefix(*part, "mailto:") ? *part + strlen("mailto:")
@@ -186,13 +189,16 @@ static void put(Reader *reader, Answer *answer, char *text, const char *name)
         g_free(answer->text);
         answer->text = text;
         answer->depth = reader->depth;
+        answer->is_conflict = false;
         return;
     }
     GPtrArray *conflicts = reader->draft->conflicts;
-    if (reader->depth == answer->depth && !g_str_equal(answer->text, text) &&
-        conflicts->len < FORM_CONFLICTS_MAX)
-        g_ptr_array_add(conflicts,
-                        g_strdup_printf("%s: \"%s\" and \"%s\"", name, answer->text, text));
+    if (reader->depth == answer->depth && !g_str_equal(answer->text, text)) {
+        answer->is_conflict = true;
+        if (conflicts->len < FORM_CONFLICTS_MAX)
+            g_ptr_array_add(conflicts,
+                            g_strdup_printf("%s: \"%s\" and \"%s\"", name, answer->text, text));
+    }
     g_free(text);
 }
 
@@ -465,8 +471,11 @@ static void move_contacts(Draft *draft, Form *form)
         if (!has_answer(from))
             continue;
         FormContact *to = form_add_contact(form);
-        for (size_t k = 0; k < FORM_FIELDS; k++)
-            to->answers[k] = g_steal_pointer(&from->answers[k].text);
+        /* Neither of two answers is one: what was said in two ways has to be said again. */
+        for (size_t k = 0; k < FORM_FIELDS; k++) {
+            if (!from->answers[k].is_conflict)
+                to->answers[k] = g_steal_pointer(&from->answers[k].text);
+        }
     }
 }
 

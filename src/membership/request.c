@@ -330,6 +330,7 @@ void request_need_free(RequestNeed *need)
     g_free(need->state_name);
     g_free(need->code_hash);
     g_free(need->settled_by);
+    g_free(need->about);
     g_free(need->why);
     g_free(need);
 }
@@ -341,7 +342,8 @@ static const DbField NEED_FIELDS[] = {
     DB_FIELD(RequestNeed, state_name), DB_FIELD(RequestNeed, code_hash),
     DB_FIELD(RequestNeed, tries),      DB_FIELD(RequestNeed, asked_at),
     DB_FIELD(RequestNeed, expires_at), DB_FIELD(RequestNeed, settled_at),
-    DB_FIELD(RequestNeed, settled_by), DB_FIELD(RequestNeed, why),
+    DB_FIELD(RequestNeed, settled_by), DB_FIELD(RequestNeed, about),
+    DB_FIELD(RequestNeed, why),
 };
 
 static const DbRecord NEED_RECORD = {
@@ -355,7 +357,7 @@ static const DbRecord NEED_RECORD = {
     "id, request_id, way, kind AS kind_name, position, subject, state AS state_name,"          \
     " code_hash, tries, coalesce(asked_at, 0) AS asked_at,"                                    \
     " coalesce(expires_at, 0) AS expires_at, coalesce(settled_at, 0) AS settled_at,"           \
-    " settled_by, why"
+    " settled_by, about, why"
 
 static void finish_need(RequestNeed *need)
 {
@@ -440,12 +442,12 @@ bool request_need_insert(Db *db, RequestNeed *need, GError **err)
 {
     return db_select_int(db,
                          "INSERT INTO request_need (request_id, way, kind, position, subject,"
-                         " state, tries, why) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)"
+                         " state, tries, about) VALUES ($1, $2, $3, $4, $5, $6, 0, $7)"
                          " RETURNING id",
                          DB_ARGS(db_int(need->request_id), db_int(need->way),
                                  db_text(need_name(need->kind)), db_int(need->position),
                                  db_text(need->subject), db_text(need_state_name(need->state)),
-                                 db_text(need->why)),
+                                 db_text(need->about)),
                          &need->id, err);
 }
 
@@ -461,6 +463,14 @@ bool request_need_update(Db *db, const RequestNeed *need, GError **err)
                           number_or_null(need->expires_at), number_or_null(need->settled_at),
                           db_text(need->settled_by), db_text(need->why)),
                   NULL, err);
+}
+
+bool request_need_ask_again(Db *db, RequestNeed *need, GError **err)
+{
+    need->state = NEED_STATE_WAITING;
+    need->asked_at = 0;
+    need->expires_at = 0;
+    return request_need_update(db, need, err) && request_need_drop_tokens(db, need->id, err);
 }
 
 /* The story */

@@ -153,7 +153,8 @@ typedef struct {
     int64_t expires_at; /* 0: never */
     int64_t settled_at; /* 0: not yet */
     char *settled_by;
-    char *why;
+    char *about; /* what is to be decided or looked at; NULL: the request */
+    char *why;   /* why it cannot be asked now; NULL: it can */
 } RequestNeed;
 
 void request_need_free(RequestNeed *need);
@@ -180,6 +181,10 @@ bool request_need_find_token(Db *db, const char *token, RequestNeed **ret_need, 
 
 /* Whether a letter that asked it was taken by the mail server of the address that is asked. */
 bool request_need_was_delivered(Db *db, const RequestNeed *need, bool *ret_was, GError **err);
+
+/* Takes it back to NEED_STATE_WAITING, and its tokens away: what was sent counts no more, and
+ * it is asked anew when its turn comes. */
+bool request_need_ask_again(Db *db, RequestNeed *need, GError **err);
 
 bool request_need_insert(Db *db, RequestNeed *need, GError **err);
 bool request_need_update(Db *db, const RequestNeed *need, GError **err);

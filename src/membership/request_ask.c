@@ -260,8 +260,8 @@ static bool ask_committee(const Asking *asking, GError **err)
     g_autofree char *question = g_strdup_printf(
         "Request %" G_GINT64_FORMAT ", .%s, %s: shall it be accepted?%s%s",
         asking->request->number, asking->request->u_label,
-        request_kind_name(asking->request->kind), need->why != NULL ? " " : "",
-        need->why != NULL ? need->why : "");
+        request_kind_name(asking->request->kind), need->about != NULL ? " " : "",
+        need->about != NULL ? need->about : "");
     const DecisionInput input = {
         .question = question,
         .reference_kind = "request",
@@ -277,7 +277,10 @@ static bool ask_committee(const Asking *asking, GError **err)
     }
     g_free(need->subject);
     need->subject = g_strdup_printf("%" G_GINT64_FORMAT, id);
-    return store_asked(asking, 0, err);
+    g_autofree char *label = decision_label(id);
+    const RequestNote put = { .what = "put to the committee", .details = label };
+    return request_note(asking->work, asking->request, &put, err) &&
+           store_asked(asking, 0, err);
 }
 
 static bool ask_secretariat(const Asking *asking, GError **err)

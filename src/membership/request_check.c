@@ -256,8 +256,10 @@ static bool names_of(const Look *look, const RequestContact *contact, char **ret
     return true;
 }
 
+/* A second address is refused for a function too, but it need not show whose it is: a code over
+ * the phone does that. */
 static bool judge_address(const Look *look, RequestContact *contact, const char *address,
-                          GError **err)
+                          bool is_secondary, GError **err)
 {
     g_autofree char *given = NULL;
     g_autofree char *family = NULL;
@@ -266,6 +268,8 @@ static bool judge_address(const Look *look, RequestContact *contact, const char 
         return false;
     AddressRule rule = address_rule(address, given, family, &why);
     g_autofree char *shown = address_display(address);
+    if (is_secondary && rule != ADDRESS_ROLE)
+        return true;
     if (rule == ADDRESS_ROLE)
         set_problem(contact, g_strdup_printf("%s: %s", shown, why));
     if (rule == ADDRESS_UNREAD) {
@@ -274,7 +278,10 @@ static bool judge_address(const Look *look, RequestContact *contact, const char 
     }
     if (rule == ADDRESS_GREY) {
         look->check->facts.is_grey = true;
-        g_ptr_array_add(look->check->grey, g_strdup_printf("%s: %s", shown, why));
+        g_ptr_array_add(look->check->grey,
+                        g_strdup_printf("%s%s%s, %s: %s", given != NULL ? given : "",
+                                        given != NULL && family != NULL ? " " : "",
+                                        family != NULL ? family : "", shown, why));
     }
     return true;
 }
@@ -318,7 +325,7 @@ static bool look_at_address(const Look *look, RequestContact *contact, const cha
         look->check->facts.has_likeness = true;
         g_ptr_array_add(look->check->looks, lookalike_format(address, likes->pdata[i]));
     }
-    return is_secondary || judge_address(look, contact, address, err);
+    return judge_address(look, contact, address, is_secondary, err);
 }
 
 /* Numbers and names are read as the directory will read them. */
@@ -344,6 +351,25 @@ static void look_at_values(RequestContact *contact)
                                     name));
 }
 
+/* Another name in the place of one: of somebody who marries, some of it stays. */
+static bool look_at_name(const Look *look, const RequestContact *contact, GError **err)
+{
+    g_autoptr(Person) person = NULL;
+    g_autofree char *name = request_contact_name(contact);
+    if (look->request->kind != REQUEST_CHANGE || contact->person_id == 0 || *name == '\0')
+        return true;
+    if (!person_find(look->work->db, contact->person_id, &person, err))
+        return false;
+    if (person == NULL || person_shares_name(person, name))
+        return true;
+    g_autofree char *before = person_name(person);
+    look->check->facts.is_another = true;
+    g_ptr_array_add(
+        look->check->looks,
+        g_strdup_printf("%s is to become %s: is it the same person?", before, name));
+    return true;
+}
+
 static bool look_at_contact(const Look *look, RequestContact *contact, guint n_contacts,
                             GError **err)
 {
@@ -360,6 +386,8 @@ static bool look_at_contact(const Look *look, RequestContact *contact, guint n_c
         !canonise(contact, &contact->secondary, "secondary e-mail"))
         return true;
     look_at_values(contact);
+    if (!look_at_name(look, contact, err))
+        return false;
     if (kind == REQUEST_CHANGE && contact->primary != NULL)
         look->check->facts.moves_address = true;
     if (!look_at_address(look, contact, contact->primary, false, err) ||
@@ -401,6 +429,22 @@ static void look_at_seats(const Look *look, GPtrArray *contacts)
     }
 }
 
+/* The same address twice in one form is the same person twice. */
+static void look_at_doubles(const GPtrArray *contacts)
+{
+    for (guint i = 0; i < contacts->len; i++) {
+        RequestContact *contact = contacts->pdata[i];
+        for (guint k = 0; k < i && contact->primary != NULL; k++) {
+            const RequestContact *before = contacts->pdata[k];
+            if (before->primary != NULL && address_equal(before->primary, contact->primary))
+                set_problem(contact,
+                            g_strdup_printf("has the e-mail of contact %" G_GINT64_FORMAT
+                                            ": give one that is this person's own",
+                                            before->position));
+        }
+    }
+}
+
 static RequestContact *new_contact(guint position)
 {
     RequestContact *contact = g_new0(RequestContact, 1);
@@ -430,7 +474,9 @@ static bool leaves_nobody(const Look *look, const GPtrArray *contacts)
     guint leaving_now = 0;
     for (guint i = 0; i < contacts->len; i++)
         leaving_now += ((RequestContact *) contacts->pdata[i])->person_id != 0;
-    return look->request->kind == REQUEST_REMOVE && leaving_now >= look->on_file->len;
+    bool is_leaving = look->request->kind == REQUEST_REMOVE ||
+                      look->request->kind == REQUEST_LEAVE;
+    return is_leaving && leaving_now >= look->on_file->len;
 }
 
 static void find_kind(const Look *look)
@@ -467,6 +513,7 @@ static bool look_at_all(const Look *look, GPtrArray *contacts, GError **err)
     }
     if (is_newcomer(look))
         look_at_seats(look, contacts);
+    look_at_doubles(contacts);
     look->check->facts.kind = look->request->kind;
     look->check->facts.leaves_nobody = leaves_nobody(look, contacts);
     if (look->check->facts.leaves_nobody)

@@ -114,7 +114,9 @@ static bool approve_needs(const Work *work, const Request *request, const char *
         bool is_ours = need->kind == NEED_SECRETARIAT && need->state == NEED_STATE_ASKED;
         bool is_open = need->state == NEED_STATE_WAITING || need->state == NEED_STATE_ASKED ||
                        need->state == NEED_STATE_EXPIRED;
-        if (!is_ours && (override == NULL || !is_open))
+        /* What the committee is to decide nobody else can (R78, R103, R207, R268). */
+        bool is_overridden = override != NULL && is_open && need->kind != NEED_DECISION;
+        if (!is_ours && !is_overridden)
             continue;
         if (!go_over(work, need, is_ours ? NEED_STATE_MET : NEED_STATE_OVERRIDDEN, err))
             return false;
@@ -131,8 +133,19 @@ static bool approve(const Work *work, Request *request, const char *override, GE
                        "fields are missing in request %" G_GINT64_FORMAT
                        ": nobody can say yes to them",
                        request->number);
+    if (request->rule == NULL && override != NULL)
+        return err_set(err, ERR_INVALID,
+                       "nobody has been asked anything yet about request %" G_GINT64_FORMAT
+                       ": approve it without --override",
+                       request->number);
     if (!approve_needs(work, request, override, &count, err))
         return false;
+    if (count == 0 && override != NULL)
+        return err_set(err, ERR_DENIED,
+                       "what request %" G_GINT64_FORMAT
+                       " still waits for is the committee's to decide, and nobody can go over "
+                       "that: see muster decision list",
+                       request->number);
     if (count == 0)
         return err_set(err, ERR_INVALID,
                        "nothing of request %" G_GINT64_FORMAT
@@ -299,7 +312,10 @@ static bool try_code(const Work *work, Request *request, const char *code, bool 
         return err_set(err, ERR_INVALID, "request %" G_GINT64_FORMAT " waits for no code",
                        request->number);
     if (((RequestNeed *) asked->pdata[0])->tries >= PHONE_CODE_TRIES)
-        return err_set(err, ERR_LIMIT, "too many wrong codes were entered");
+        return err_set(err, ERR_LIMIT,
+                       "too many wrong codes were entered: send a new one with muster request "
+                       "code %" G_GINT64_FORMAT " --new",
+                       request->number);
     for (guint i = 0; i < asked->len && !*ret_is_right; i++) {
         RequestNeed *need = asked->pdata[i];
         *ret_is_right = is_right(need, code);
@@ -324,6 +340,31 @@ bool request_desk_code(const Work *work, int64_t number, const char *code, GErro
                          : err_set(err, ERR_INVALID, "the code is wrong");
 }
 
+/* Sends a code anew to each that waits for one; the old codes are good no more. */
+static bool make_new_codes(const Work *work, Request *request, const void *data, GError **err)
+{
+    g_autoptr(GPtrArray) needs = request_needs(work->db, request->number, err);
+    if (needs == NULL)
+        return false;
+    g_autoptr(GPtrArray) asked = waiting_for_codes(needs);
+    if (asked->len == 0)
+        return err_set(err, ERR_INVALID, "request %" G_GINT64_FORMAT " waits for no code",
+                       request->number);
+    for (guint i = 0; i < asked->len; i++) {
+        RequestNeed *need = asked->pdata[i];
+        need->tries = 0;
+        if (!request_need_ask_again(work->db, need, err))
+            return false;
+    }
+    request->next_at = work->now;
+    return note(work, request, "new code", NULL, err);
+}
+
+bool request_desk_new_code(const Work *work, int64_t number, GError **err)
+{
+    return change(work, number, make_new_codes, NULL, err) && request_settle(work, number, err);
+}
+
 /* What it waits for */
 
 static void append_need(GString *text, const RequestNeed *need)
@@ -333,8 +374,9 @@ static void append_need(GString *text, const RequestNeed *need)
         g_string_append_printf(text, " DEC-%s", need->subject);
     else if (need->subject != NULL)
         g_string_append_printf(text, " %s", need->subject);
-    bool is_for_people = need->state == NEED_STATE_WAITING || need->kind == NEED_SECRETARIAT;
-    if (is_for_people && need->why != NULL)
+    if (need->about != NULL)
+        g_string_append_printf(text, " (%s)", need->about);
+    if (need->state == NEED_STATE_WAITING && need->why != NULL)
         g_string_append_printf(text, " (%s)", need->why);
 }
 

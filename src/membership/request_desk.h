@@ -13,9 +13,10 @@ bool request_desk_open(const Work *work, const char *text, const char *requester
                        GArray **ret_numbers, GError **err);
 
 /* Says yes to what waits for the secretariat, and lets a parked request go on. With an
- * override, which is the reason, it goes over everything that is not met; that stands in the
- * journal and in the next summary to the committee. ERR_INVALID if nothing waits for it, or if
- * fields are missing, which nobody can say yes to. */
+ * override, which is the reason, it goes over everything that is not met, but for what the
+ * committee is to decide; that stands in the journal and in the next summary to the committee.
+ * ERR_INVALID if nothing waits for it, or if fields are missing, which nobody can say yes to;
+ * ERR_DENIED if all that is left is a decision. */
 bool request_desk_approve(const Work *work, int64_t number, const char *override, GError **err);
 
 bool request_desk_refuse(const Work *work, int64_t number, const char *reason, GError **err);
@@ -35,6 +36,9 @@ bool request_desk_extend(const Work *work, int64_t number, int64_t days, GError 
 /* Enters a code that was read out over the telephone. ERR_INVALID if it is wrong, ERR_LIMIT
  * after PHONE_CODE_TRIES of those. */
 bool request_desk_code(const Work *work, int64_t number, const char *code, GError **err);
+
+/* Sends a new code, after too many wrong ones or because the first got lost. */
+bool request_desk_new_code(const Work *work, int64_t number, GError **err);
 
 /* What a request waits for, for people: "authority admin@nic.example"; "" if it has ended. */
 bool request_waits_for(Db *db, const Request *request, char **ret_text, GError **err);

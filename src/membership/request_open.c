@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "directory/contact.h"
+#include "directory/person.h"
 #include "membership/authority_address.h"
 #include "membership/request_check.h"
 #include "membership/request_outcome.h"
@@ -51,6 +52,21 @@ static bool is_about_self(const Opening *opening)
     return true;
 }
 
+/* Another primary address in the place of that on file, by a mail that does not come from
+ * there: whoever holds the second address only must not take the entry over (R52). */
+static bool moves_from_elsewhere(const Opening *opening, bool *ret_does, GError **err)
+{
+    g_autoptr(Person) person = NULL;
+    const RequestContact *contact = opening->contacts->pdata[0];
+    *ret_does = false;
+    if (opening->request->kind != REQUEST_CHANGE || contact->primary == NULL)
+        return true;
+    if (!person_find(opening->work->db, contact->person_id, &person, err))
+        return false;
+    *ret_does = person != NULL && !is_address(opening->source->requester, person->primary);
+    return true;
+}
+
 /* An address that is in doubt at IANA makes nobody an authority. */
 static bool find_asker(const Opening *opening, Asker *ret_asker, bool *ret_is_copied,
                        GError **err)
@@ -68,10 +84,14 @@ static bool find_asker(const Opening *opening, Asker *ret_asker, bool *ret_is_co
         (source->person_id != 0 && !seat_rank(db, tld, source->person_id, &rank, err)))
         return false;
 
+    bool is_self = is_about_self(opening);
+    bool is_elsewhere = false;
+    if (is_self && !moves_from_elsewhere(opening, &is_elsewhere, err))
+        return false;
     *ret_is_copied = is_copied(source, administrative);
     if (source->requester == NULL)
         *ret_asker = ASKER_SECRETARIAT;
-    else if (is_about_self(opening))
+    else if (is_self && !is_elsewhere)
         *ret_asker = ASKER_SELF;
     else if (is_address(source->requester, administrative))
         *ret_asker = ASKER_ADMINISTRATIVE;
@@ -300,10 +320,10 @@ static void mark_conflicts(GPtrArray *contacts, const Form *form)
 {
     if (form->conflicts->len == 0 || contacts->len == 0)
         return;
+    g_autofree char *all = text_join(form->conflicts);
     RequestContact *contact = contacts->pdata[0];
     g_free(contact->problem);
-    contact->problem = g_strdup_printf("answered in two ways: %s",
-                                       (char *) form->conflicts->pdata[0]);
+    contact->problem = g_strdup_printf("answered in two ways: %s", all);
 }
 
 bool request_open(const Work *work, const RequestSource *source, const Form *form,

@@ -164,6 +164,8 @@ static const struct {
       NEED_SECRETARIAT, "people who read both see whether they belong together" },
     { "likeness", offsetof(PolicyRequest, has_likeness), "an address that looks like one on file",
       NEED_SECRETARIAT, "people look at both, side by side" },
+    { "another-person", offsetof(PolicyRequest, is_another), "a name that has nothing of the one on file",
+      NEED_SECRETARIAT, "an entry is one person's: somebody else is removed and added" },
     { "last-contact", offsetof(PolicyRequest, leaves_nobody), "afterwards the TLD has no contact",
       NEED_SECRETARIAT, "nobody could be reached there any more" },
     { "new-address", offsetof(PolicyRequest, adds_address), "an address that is not on file",

@@ -74,6 +74,7 @@ typedef struct {
     bool has_likeness;      /* an address that looks like one on file */
     bool is_shared;         /* about somebody who speaks for other TLDs or the committee too,
                              * and of whom nothing shows that it was they who asked */
+    bool is_another;        /* of a change: a name that has nothing of the one on file */
     bool leaves_nobody;     /* afterwards the TLD has no contact */
     bool technical_may_ask; /* the switch of the policy (R58 to R61) */
     bool silence_consents;  /* objection-days is set (R56) */

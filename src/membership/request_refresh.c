@@ -21,20 +21,10 @@ bool request_hold(const Work *work, Request *request, const char *why, GError **
 
 /* What has run out of time */
 
-/* Its answer does not count, or none can come: it is asked again. */
-static bool ask_again(const Refresh *refresh, RequestNeed *need, GError **err)
-{
-    need->state = NEED_STATE_WAITING;
-    need->asked_at = 0;
-    need->expires_at = 0;
-    return request_need_update(refresh->work->db, need, err) &&
-           request_need_drop_tokens(refresh->work->db, need->id, err);
-}
-
 /* Nobody consents in silence to what no server has taken for him. */
 static bool hold_unheard(const Refresh *refresh, RequestNeed *need, GError **err)
 {
-    return ask_again(refresh, need, err) &&
+    return request_need_ask_again(refresh->work->db, need, err) &&
            request_hold(
                refresh->work, refresh->request,
                "what was asked could not be delivered to the administrative contact: that is "
@@ -138,7 +128,7 @@ static bool check_addresses(const Refresh *refresh, GError **err)
         if (!request_need_is_of_authority(need) || need->state != NEED_STATE_ASKED)
             continue;
         if (!request_check_authority(refresh->work, refresh->request, need, &why, err) ||
-            (why != NULL && !ask_again(refresh, need, err)))
+            (why != NULL && !request_need_ask_again(refresh->work->db, need, err)))
             return false;
     }
     return true;

@@ -22,15 +22,15 @@ static bool is_there(Requiring *on, const RequestNeed *need)
         if (one->way == need->way && one->kind == need->kind &&
             one->position == need->position &&
             (need->kind != NEED_ADDRESS || g_strcmp0(one->subject, need->subject) == 0) &&
-            (need->kind != NEED_SECRETARIAT || g_strcmp0(one->why, need->why) == 0))
+            (need->kind != NEED_SECRETARIAT || g_strcmp0(one->about, need->about) == 0))
             return true;
     }
     return false;
 }
 
-/* Takes why. */
+/* Takes about. */
 static bool add_need(Requiring *on, RequestNeedBit kind, int64_t way, int64_t position,
-                     const char *subject, char *why, GError **err)
+                     const char *subject, char *about, GError **err)
 {
     RequestNeed need = {
         .request_id = on->request->number,
@@ -39,12 +39,12 @@ static bool add_need(Requiring *on, RequestNeedBit kind, int64_t way, int64_t po
         .position = position,
         .subject = (char *) (uintptr_t) subject,
         .state = NEED_STATE_WAITING,
-        .why = why,
+        .about = about,
     };
     bool is_known = is_there(on, &need);
     bool is_added = is_known || request_need_insert(on->work->db, &need, err);
     on->added += is_known ? 0 : 1;
-    g_free(why);
+    g_free(about);
     return is_added;
 }
 

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "committee/decision.h"
 #include "membership/request_apply.h"
 #include "membership/request_ask.h"
 #include "membership/request_outcome.h"
@@ -138,6 +139,17 @@ static bool rest(const Step *step, GError **err)
     return request_update(step->work->db, request, err);
 }
 
+/* What the committee still votes on about a request that has ended leads nowhere. */
+static bool withdraw_decision(const Step *step, const RequestNeed *need, GError **err)
+{
+    DecisionState state = DECISION_OPEN;
+    g_autofree char *chosen = NULL;
+    int64_t id = g_ascii_strtoll(need->subject, NULL, 10);
+    return decision_outcome(step->work->db, id, &state, &chosen, err) &&
+           (state != DECISION_OPEN ||
+            decision_withdraw(step->work, id, "the request that it is about has ended", err));
+}
+
 static bool finish(const Step *step, RequestState state, const char *reason, GError **err)
 {
     Request *request = step->request;
@@ -149,7 +161,8 @@ static bool finish(const Step *step, RequestState state, const char *reason, GEr
     request->reason = g_strdup(reason);
     for (guint i = 0; i < step->needs->len; i++) {
         const RequestNeed *need = step->needs->pdata[i];
-        if (!request_need_drop_tokens(step->work->db, need->id, err))
+        bool is_voted_on = need->kind == NEED_DECISION && need->state == NEED_STATE_ASKED;
+        if (is_voted_on && !withdraw_decision(step, need, err))
             return false;
     }
     return request_update(step->work->db, request, err) &&

@@ -4,7 +4,7 @@
 #include "store/db.h"
 
 /* The version that this program works with. */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 
 /* 0 for a store without tables. */
 bool migrate_version(Db *db, int64_t *ret_version, GError **err);

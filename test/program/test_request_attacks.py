@@ -122,7 +122,7 @@ def test_a_look_alike_is_shown_side_by_side(desk):
     desk.write(ADMIN, form(kind="add", name="Jane Doe", email="jаne.doe@nic-ca.example",
                            mobile="+1 613 555 0102"))
     waiting = desk.wait_for_state("secretariat")
-    why = [row["why"] for row in waiting["needs"] if row["need"] == "secretariat"][0]
+    why = [row["about"] for row in waiting["needs"] if row["need"] == "secretariat"][0]
     assert f"looks like {JANE}: U+0430" in why
 
 

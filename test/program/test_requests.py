@@ -120,7 +120,7 @@ def test_a_last_contact_that_leaves_is_shown_before(desk):
     add_jane(desk)
     desk.write(JANE, "TLD: ca\nRequest: remove\n")
     waiting = desk.wait_for_state("secretariat")
-    assert "afterwards the TLD has no contact" in [row["why"] for row in waiting["needs"]]
+    assert "afterwards the TLD has no contact" in [row["about"] for row in waiting["needs"]]
     assert contact(desk)["primary"] == JANE
     desk.muster.cli("request", "approve", 1)
     assert desk.request()["state"] == "done"
@@ -215,7 +215,7 @@ def test_a_grey_address_is_put_to_the_committee(desk):
     desk.write(ADMIN, form(email="bluebird@nic-ca.example"))
     ballot = desk.wait_for("ann@example.org", "[DEC-1]")
     assert "bluebird@nic-ca.example" in ballot.get_content()
-    assert desk.request()["waits_for"] == "decision DEC-1"
+    assert desk.request()["waits_for"].startswith("decision DEC-1 (Jane Doe, bluebird@")
     for given in ("ann", "ben"):
         desk.muster.cli("decision", "vote", 1, "yes", "--as", f"{given}@example.org")
     poke(desk)
@@ -323,6 +323,9 @@ def test_a_tld_leaves_with_all_its_contacts(desk):
     question = desk.wait_for(ADMIN, "do you allow this")
     assert "Jane Doe" in question.get_content()
     desk.answer(question, "yes")
+    waiting = desk.wait_for_state("secretariat")
+    assert "afterwards the TLD has no contact" in waiting["waits_for"]
+    desk.muster.cli("request", "approve", 1)
     desk.wait_for(JANE, "no longer")
     desk.wait_for_state("done")
     assert desk.muster.json("contact", "list", "--tld", "ca") == []

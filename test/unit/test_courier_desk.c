@@ -363,6 +363,26 @@ static void test_what_came_while_a_turn_failed_is_marked_too(Fixture *f, gconstp
     g_assert_cmpint(count(f, "sent"), ==, 2);
 }
 
+/* The lease ran out, and the copy landed while the turn that claims it again still lasted. */
+static void test_a_copy_that_lands_in_the_turn_that_claims_it_is_one_copy(Fixture *f,
+                                                                          gconstpointer unused)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(CourierDesk) desk = open_desk(f, 1000000);
+    int64_t released = 0;
+    add(f, 1, true);
+    turn(desk, true);
+    Busy busy = { .desk = desk, .landing = next(desk).id };
+    g_assert_true(outbox_release_claims(f->db, OWNER, NOW, &released, &err));
+    courier_desk_forget(desk);
+    db_meanwhile(f->db, work_on, &busy);
+    turn(desk, true);
+    db_meanwhile(f->db, NULL, NULL);
+    g_assert_cmpuint(courier_desk_waiting(desk), ==, 0);
+    turn(desk, false);
+    g_assert_cmpint(count(f, "sent"), ==, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -396,6 +416,8 @@ int main(int argc, char **argv)
              test_copies_go_out_while_a_server_works);
     ADD_TEST("/courier-desk/no-message-is-fetched-while-a-server-works",
              test_no_message_is_fetched_while_a_server_works);
+    ADD_TEST("/courier-desk/a-copy-that-lands-in-the-turn-that-claims-it-is-one-copy",
+             test_a_copy_that_lands_in_the_turn_that_claims_it_is_one_copy);
     ADD_TEST("/courier-desk/what-came-while-a-turn-failed-is-marked-too",
              test_what_came_while_a_turn_failed_is_marked_too);
     return g_test_run();

@@ -113,7 +113,7 @@ static const struct {
     { "an address with its name", "TLD: xx\nRequest: join\nE-mail: Jane Doe <mailto:jane@nic.example>\n",
       "xx join [||jane@nic.example|]" },
     { "conflict", "TLD: xx\nRequest: add\nName: Jane Doe\nMobile: +1\nMobile: +2\n",
-      "xx add [Jane Doe|+1||] !Mobile phone: \"+1\" and \"+2\"" },
+      "xx add [Jane Doe|||] !Mobile phone: \"+1\" and \"+2\"" },
     { "the same twice is none", "TLD: xx\nRequest: add\nName: Jane Doe\nMobile: +1\nMobile: +1\n", "xx add [Jane Doe|+1||]" },
     { "a kind that nobody knows", "TLD: xx\nRequest: promote\nName: Jane Doe\n", "xx ? [Jane Doe|||]" },
     { "a note", "TLD: xx\nRequest: add\nName: Jane Doe\nRemarks: on holiday in May\n",
