@@ -163,6 +163,7 @@
 #define REQUEST_FILE_MAX     65536 /* bytes of a form that is opened by command: as much as of a mail */
 #define REQUEST_LIST_MAX     10000 /* requests listed */
 #define REQUESTS_PER_DAY     20   /* opened by the mails of one address: an operator of many TLDs sends one mail */
+#define REQUEST_UNCLEAR_MAX 5 /* answers to a request that are answered, for being neither yes nor no */
 #define REQUESTS_UNPROVEN    3    /* of those, by mails of which nothing shows who sent them: each is answered */
 #define REQUESTS_OPEN_MAX    5    /* of one TLD: more would flood its administrative contact */
 #define REQUEST_MAILS_PER_DAY 10  /* that complete one request: each is answered */

@@ -11,7 +11,8 @@ static const OutputColumn COLUMNS[] = {
 
 static bool cmd_desk(Session *session, const Args *args, GError **err)
 {
-    g_autoptr(GPtrArray) entries = desk_read(session->db, args_has(args, "ours"), err);
+    g_autoptr(GPtrArray)
+        entries = desk_read(session->db, session->config, args_has(args, "ours"), err);
     if (entries == NULL)
         return false;
     json_t *rows = json_array();

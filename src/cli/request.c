@@ -1,4 +1,6 @@
 /* muster request: joining, adding, changing, removing and leaving, on their way. */
+#include <string.h>
+
 #include "base/address.h"
 #include "base/err.h"
 #include "base/limits.h"
@@ -199,9 +201,19 @@ static bool show(Session *session, int64_t number, GError **err)
     return true;
 }
 
+/* Before the number of a request. */
+#define REQUEST_LABEL "REQ-"
+
 static bool number_of(const Args *args, int64_t *ret_number, GError **err)
 {
-    return args_number(args, "number", 1, INT64_MAX, ret_number, err);
+    /* "REQ-142" is what the desk and every subject call it. */
+    const char *text = args_get(args, "number");
+    if (g_ascii_strncasecmp(text, REQUEST_LABEL, strlen(REQUEST_LABEL)) == 0)
+        text += strlen(REQUEST_LABEL);
+    if (g_ascii_string_to_signed(text, 10, 1, INT64_MAX, ret_number, NULL))
+        return true;
+    return err_set(err, ERR_INVALID, "\"%s\" is no number of a request, such as 142 or REQ-142",
+                   args_get(args, "number"));
 }
 
 static bool cmd_request_show(Session *session, const Args *args, GError **err)

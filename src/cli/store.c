@@ -1,4 +1,7 @@
 /* muster store: its version, backups of it, and moving it elsewhere. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/err.h"
 #include "cli/groups.h"
 #include "cli/progress.h"
@@ -304,6 +307,26 @@ static bool warn_running(const Session *session, Db *from, char **ret_running, G
     return true;
 }
 
+#define SQLITE_SCHEME "sqlite:"
+
+/* The file of a URL; NULL if it is none that exists. */
+static char *store_file(const char *url, const char *here)
+{
+    if (!g_str_has_prefix(url, SQLITE_SCHEME))
+        return NULL;
+    g_autofree char *path = g_canonicalize_filename(url + strlen(SQLITE_SCHEME), here);
+    g_autofree char *found = realpath(path, NULL);
+    return g_strdup(found);
+}
+
+/* Two names of one store, as far as names tell. */
+static bool is_same_store(const char *one, const char *other, const char *here)
+{
+    g_autofree char *file = store_file(one, here);
+    g_autofree char *other_file = store_file(other, here);
+    return g_str_equal(one, other) || (file != NULL && g_strcmp0(file, other_file) == 0);
+}
+
 static bool cmd_store_copy(Session *session, const Args *args, GError **err)
 {
     g_auto(ProgressLine) line = progress_line(session);
@@ -312,6 +335,9 @@ static bool cmd_store_copy(Session *session, const Args *args, GError **err)
     int64_t start = g_get_monotonic_time();
     g_autoptr(Db) from = NULL;
     g_autoptr(Db) to = NULL;
+    if (is_same_store(args_get(args, "from"), args_get(args, "to"), here))
+        return err_set(err, ERR_INVALID,
+                       "both are the same store: name another one to copy to");
     if (!db_open(args_get(args, "from"), here, false, &from, err) ||
         !migrate_check(from, err) ||
         !open_target(session, args_get(args, "to"), here, &to, err))

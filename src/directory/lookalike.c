@@ -86,6 +86,29 @@ static const DbRecord RECORD = {
     .n_fields = G_N_ELEMENTS(FIELDS),
 };
 
+static bool is_like_latin(GUnicodeScript script)
+{
+    return script == G_UNICODE_SCRIPT_CYRILLIC || script == G_UNICODE_SCRIPT_GREEK ||
+           script == G_UNICODE_SCRIPT_ARMENIAN || script == G_UNICODE_SCRIPT_CHEROKEE ||
+           script == G_UNICODE_SCRIPT_COPTIC;
+}
+
+bool lookalike_mixes_scripts(const char *address)
+{
+    g_autofree char *shown = address_display(address);
+    bool has_latin = false;
+    bool has_like = false;
+    for (const char *at = shown; *at != '\0'; at += g_utf8_skip[*(const guchar *) at]) {
+        GUnicodeScript script = g_unichar_get_script(g_utf8_get_char(at));
+        bool is_end = *at == '@' || *at == '.';
+        has_latin = !is_end && (has_latin || script == G_UNICODE_SCRIPT_LATIN);
+        has_like = !is_end && (has_like || is_like_latin(script));
+        if (has_latin && has_like)
+            return true;
+    }
+    return false;
+}
+
 char *lookalike_skeleton_of(const char *address)
 {
     g_autofree char *shown = address_display(address);

@@ -13,6 +13,11 @@ char *lookalike_skeleton(const char *text);
  * beside it. When the table changes, a migration has to take away what is kept. */
 char *lookalike_skeleton_of(const char *address);
 
+/* Whether a word of an address (canonical) mixes Latin letters with those of a script that
+ * looks like it, Cyrillic for instance: nobody writes so, but whoever wants to be taken for
+ * another. */
+bool lookalike_mixes_scripts(const char *address);
+
 /* An address on file. */
 typedef struct {
     int64_t person_id;

@@ -31,21 +31,26 @@ static bool add_request(Db *db, const Request *request, GPtrArray *entries, GErr
     g_autofree char *waits_for = NULL;
     if (!request_waits_for(db, request, &waits_for, err))
         return false;
+    bool is_code = request->state == REQUEST_PHONE;
     bool is_ours = g_str_has_prefix(waits_for, need_name(NEED_SECRETARIAT)) ||
                    request->parked != NULL;
+    g_autofree char *next = g_strdup_printf("muster request %s %" G_GINT64_FORMAT "%s",
+                                            is_ours   ? "approve"
+                                            : is_code ? "code"
+                                                      : "show",
+                                            request->number,
+                                            is_code && !is_ours ? " CODE" : "");
     add(entries, "request", g_strdup_printf("REQ-%" G_GINT64_FORMAT, request->number),
         g_strdup_printf(".%s %s, %s: %s", request->u_label, request->kind_name,
                         request->state_name, waits_for),
-        request->since,
-        g_strdup_printf("muster request %s %" G_GINT64_FORMAT, is_ours ? "approve" : "show",
-                        request->number));
+        request->since, g_steal_pointer(&next));
     return true;
 }
 
-static bool add_requests(Db *db, bool only_ours, GPtrArray *entries, GError **err)
+/* All that are open, or those in one state. */
+static bool add_requests(Db *db, const char *state, GPtrArray *entries, GError **err)
 {
-    const RequestFilter filter = { .state = only_ours ? "secretariat" : NULL,
-                                   .limit = DESK_ENTRIES_MAX };
+    const RequestFilter filter = { .state = state, .limit = DESK_ENTRIES_MAX };
     g_autoptr(GPtrArray) requests = request_list(db, &filter, err);
     for (guint i = 0; requests != NULL && i < requests->len; i++) {
         if (!add_request(db, requests->pdata[i], entries, err))
@@ -87,22 +92,23 @@ static const struct {
     const char *label; /* before the number */
     const char *select;
     const char *next; /* with the number */
+    bool is_ours;     /* the secretariat's to do, and nobody else's */
 } SOURCES[] = {
     { "mail", "",
       "SELECT CAST(i.id AS text) AS number, coalesce(i.reason, '') AS what,"
       " coalesce(i.decided_at, m.received_at) AS since FROM inbox i"
       " JOIN mail m ON m.id = i.mail_id WHERE i.state = 'quarantined'"
       " OR (i.state = 'held' AND i.waits_for = 'secretariat') ORDER BY i.id LIMIT $1",
-      "muster message show %s" },
+      "muster message show %s", true },
     { "decision", "DEC-",
       "SELECT CAST(id AS text) AS number, question AS what, opened_at AS since FROM decision"
       " WHERE state = 'open' ORDER BY id LIMIT $1",
-      "muster decision show %s" },
+      "muster decision show %s", false },
     { "authority", ".",
       "SELECT tld AS number, 'IANA changed who speaks for it' AS what, min(at) AS since"
       " FROM authority_change WHERE seen_at IS NULL AND weighty = 1 GROUP BY tld"
       " ORDER BY min(at), tld LIMIT $1",
-      "muster authority changes %s" },
+      "muster authority changes %s", true },
 };
 
 static bool add_source(Db *db, size_t i, GPtrArray *entries, GError **err)
@@ -126,14 +132,25 @@ static int compare_age(const void *a, const void *b)
     return one->since < other->since ? -1 : one->since > other->since;
 }
 
-GPtrArray *desk_read(Db *db, bool only_ours, GError **err)
+/* Those that nobody but the secretariat can take on: without a gateway it phones for the codes.
+ */
+static bool add_our_requests(Db *db, const Config *config, GPtrArray *entries, GError **err)
+{
+    return add_requests(db, request_state_name(REQUEST_SECRETARIAT), entries, err) &&
+           (config->sms_url != NULL ||
+            add_requests(db, request_state_name(REQUEST_PHONE), entries, err));
+}
+
+GPtrArray *desk_read(Db *db, const Config *config, bool only_ours, GError **err)
 {
     g_autoptr(GPtrArray)
         entries = g_ptr_array_new_with_free_func((GDestroyNotify) desk_entry_free);
-    if (!add_requests(db, only_ours, entries, err))
+    if (!(only_ours ? add_our_requests(db, config, entries, err)
+                    : add_requests(db, NULL, entries, err)))
         return NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(SOURCES); i++) {
-        if (!add_source(db, i, entries, err))
+        bool is_shown = SOURCES[i].is_ours || !only_ours;
+        if (is_shown && !add_source(db, i, entries, err))
             return NULL;
     }
     g_ptr_array_sort(entries, compare_age);

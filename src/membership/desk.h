@@ -16,8 +16,9 @@ typedef struct {
 void desk_entry_free(DeskEntry *entry);
 
 /* The DeskEntries, what has waited longest first; DESK_ENTRIES_MAX at most of each kind. With
- * only_ours, what waits for the secretariat alone: not requests that wait for others. */
-GPtrArray *desk_read(Db *db, bool only_ours, GError **err);
+ * only_ours, what waits for the secretariat alone: not requests and questions that wait for
+ * others, but codes, if it has to phone for them because config has no gateway. */
+GPtrArray *desk_read(Db *db, const Config *config, bool only_ours, GError **err);
 
 /* Sends the secretariat a summary once a day, from the configured hour on, if anything waits;
  * and the committee one of what was overridden since the last. *ret_next_at is when to call it

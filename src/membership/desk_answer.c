@@ -8,6 +8,7 @@
 #include "membership/desk_mail.h"
 #include "membership/request.h"
 #include "membership/request_ask.h"
+#include "membership/request_letter.h"
 #include "membership/request_refresh.h"
 #include "queue/machine.h"
 
@@ -104,6 +105,21 @@ static bool leave(const Answer *answer, const char *reason, GError **err)
     return note(answer, "unclear", reason, err) && end(answer, INBOX_KEPT, reason);
 }
 
+/* A code over the phone is good for a day, a request for longer: another goes out. */
+static bool renew_code(const Answer *answer, GError **err)
+{
+    answer->request->next_at = answer->work->now;
+    return request_need_ask_again(answer->work->db, answer->need, err) &&
+           request_update(answer->work->db, answer->request, err) &&
+           leave(answer, "the code is too old, so another is sent", err);
+}
+
+static bool is_old_code(const Answer *answer)
+{
+    return answer->work->config->sms_url != NULL &&
+           answer->need->asked_at + PHONE_CODE_S <= answer->work->now;
+}
+
 static bool take_code(const Answer *answer, GError **err)
 {
     RequestNeed *need = answer->need;
@@ -114,12 +130,38 @@ static bool take_code(const Answer *answer, GError **err)
         return leave(answer, "the answer has no code in it", err);
     if (need->tries >= PHONE_CODE_TRIES)
         return leave(answer, "too many wrong codes came before", err);
+    if (is_old_code(answer))
+        return renew_code(answer, err);
     g_autofree char *hash = request_code_hash(need, CODE_TO_PHONE, code);
     if (g_strcmp0(hash, need->code_hash) == 0)
         return settle(answer, NEED_STATE_MET, "answered", "the code is right", err);
     need->tries++;
     return request_need_update(answer->work->db, need, err) &&
            leave(answer, "the code is wrong", err);
+}
+
+/* Whoever was asked is told, at that address, what the word is: some times, since what answers
+ * every mail in the same way may be no person. */
+static bool ask_for_word(const Answer *answer, GError **err)
+{
+    const Work *work = answer->work;
+    int64_t told = 0;
+    if (!db_select_int(work->db,
+                       "SELECT count(*) FROM request_event"
+                       " WHERE request_id = $1 AND what = 'unclear'",
+                       DB_ARGS(db_int(answer->request->number)), &told, err))
+        return false;
+    if (told >= REQUEST_UNCLEAR_MAX)
+        return true;
+    g_autoptr(GPtrArray) contacts = request_contacts(work->db, answer->request->number, err);
+    const RequestLetter letter = {
+        .template = "request-not-counted",
+        .to = answer->need->subject,
+        .token = answer->item->detail,
+        .expires_at = answer->need->expires_at,
+    };
+    return contacts != NULL &&
+           request_letter_send(work, answer->request, contacts, &letter, err);
 }
 
 static bool take_word(const Answer *answer, GError **err)
@@ -131,7 +173,8 @@ static bool take_word(const Answer *answer, GError **err)
         return settle(answer, NEED_STATE_REFUSED, "refused", "answered no", err);
     case ANSWER_NOTHING:
     default:
-        return leave(answer,
+        return ask_for_word(answer, err) &&
+               leave(answer,
                      "the answer begins neither with yes nor with no, so it changes nothing",
                      err);
     }

@@ -28,7 +28,7 @@ static json_t *line_of(const DeskEntry *entry)
 
 static bool send_to_secretariat(const Work *work, GError **err)
 {
-    g_autoptr(GPtrArray) entries = desk_read(work->db, true, err);
+    g_autoptr(GPtrArray) entries = desk_read(work->db, work->config, true, err);
     g_autofree char *owner = address_with_detail(work->config->list, "-owner");
     if (entries == NULL)
         return false;
@@ -59,6 +59,7 @@ typedef struct {
     char *actor;
     char *reason;
     int64_t at;
+    int64_t event;
 } Override;
 
 static void override_free(Override *override)
@@ -71,7 +72,7 @@ static void override_free(Override *override)
 
 static const DbField OVERRIDE_FIELDS[] = {
     DB_FIELD(Override, number), DB_FIELD(Override, tld), DB_FIELD(Override, actor),
-    DB_FIELD(Override, reason), DB_FIELD(Override, at),
+    DB_FIELD(Override, reason), DB_FIELD(Override, at),  DB_FIELD(Override, event),
 };
 
 static const DbRecord OVERRIDE = {
@@ -127,17 +128,20 @@ static bool is_of_committee(const Office *office)
     return g_str_equal(office->kind, "chair") || g_str_equal(office->kind, "committee");
 }
 
-/* Of the events after one, up to another. */
-static bool send_to_committee(const Work *work, int64_t after, int64_t up_to, GError **err)
+/* Of the events after *told, which becomes the last that somebody was told of: what finds no
+ * committee, or no room in one letter, is told the next time. */
+static bool send_to_committee(const Work *work, int64_t *told_event, GError **err)
 {
     g_autoptr(GPtrArray) offices = NULL;
     g_autoptr(GHashTable) told = g_hash_table_new(g_int64_hash, g_int64_equal);
-    g_autoptr(GPtrArray) rows = db_select(
-        work->db, &OVERRIDE,
-        "SELECT r.id AS number, r.tld AS tld, e.actor AS actor, e.details AS reason, e.at AS at"
-        " FROM request_event e JOIN request r ON r.id = e.request_id"
-        " WHERE e.what = 'override' AND e.id > $1 AND e.id <= $2 ORDER BY e.id LIMIT $3",
-        DB_ARGS(db_int(after), db_int(up_to), db_int(SECRETARIAT_LINES_MAX)), err);
+    g_autoptr(GPtrArray)
+        rows = db_select(work->db, &OVERRIDE,
+                         "SELECT r.id AS number, r.tld AS tld, e.actor AS actor, e.details AS "
+                         "reason, e.at AS at,"
+                         " e.id AS event"
+                         " FROM request_event e JOIN request r ON r.id = e.request_id"
+                         " WHERE e.what = 'override' AND e.id > $1 ORDER BY e.id LIMIT $2",
+                         DB_ARGS(db_int(*told_event), db_int(SECRETARIAT_LINES_MAX)), err);
     if (rows == NULL || rows->len == 0)
         return rows != NULL;
     offices = office_list(work->db, 0, false, err);
@@ -147,6 +151,8 @@ static bool send_to_committee(const Work *work, int64_t after, int64_t up_to, GE
             !send_overrides_to(work, rows, office, err))
             return false;
     }
+    if (g_hash_table_size(told) > 0)
+        *told_event = ((const Override *) rows->pdata[rows->len - 1])->event;
     return offices != NULL;
 }
 
@@ -161,17 +167,14 @@ static bool remember(const Work *work, int64_t event, GError **err)
 static bool summarise(const Work *work, int64_t last, GError **err)
 {
     int64_t told = 0;
-    int64_t newest = 0;
     if (!db_select_int(work->db, "SELECT coalesce(max(event), 0) FROM request_summary",
-                       DB_NO_ARGS, &told, err) ||
-        !db_select_int(work->db, "SELECT coalesce(max(id), 0) FROM request_event", DB_NO_ARGS,
-                       &newest, err))
+                       DB_NO_ARGS, &told, err))
         return false;
     /* The first look of a new community only begins to count. */
     bool is_first = last == 0;
     return (is_first ||
-            (send_to_secretariat(work, err) && send_to_committee(work, told, newest, err))) &&
-           remember(work, newest, err);
+            (send_to_secretariat(work, err) && send_to_committee(work, &told, err))) &&
+           remember(work, told, err);
 }
 
 bool desk_summarise(const Work *work, int64_t *ret_next_at, GError **err)

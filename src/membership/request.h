@@ -179,7 +179,8 @@ bool request_need_drop_tokens(Db *db, int64_t need_id, GError **err);
 /* By a token as it stood in an address; *ret_need is NULL if nobody knows it. */
 bool request_need_find_token(Db *db, const char *token, RequestNeed **ret_need, GError **err);
 
-/* Whether a letter that asked it was taken by the mail server of the address that is asked. */
+/* Whether the mail server that we give our mail to has taken a letter that asked it. What a
+ * server behind that one says later is not known here. */
 bool request_need_was_delivered(Db *db, const RequestNeed *need, bool *ret_was, GError **err);
 
 /* Takes it back to NEED_STATE_WAITING, and its tokens away: what was sent counts no more, and

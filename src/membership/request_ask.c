@@ -215,17 +215,17 @@ static bool send_code(const Asking *asking, const char *to, const char *code, GE
 {
     const Work *work = asking->work;
     bool has_gateway = work->config->sms_url != NULL;
-    int64_t expires_at = has_gateway ? work->now + PHONE_CODE_S : answer_until(asking);
+    int64_t code_until = has_gateway ? work->now + PHONE_CODE_S : answer_until(asking);
     g_autofree char *why = NULL;
-    if (has_gateway && !text_code(asking, code, expires_at, &why, err))
+    if (has_gateway && !text_code(asking, code, code_until, &why, err))
         return false;
     if (why != NULL)
         return leave_waiting(asking, g_steal_pointer(&why), err);
     json_t *more = json_object();
     json_object_set_new(more, "has_gateway", json_boolean(has_gateway));
     json_object_set_new(more, "code", json_string(has_gateway ? "" : code));
-    return send_question(asking, "request-phone", to, NULL, expires_at, more, err) &&
-           store_asked(asking, expires_at, err);
+    return send_question(asking, "request-phone", to, NULL, code_until, more, err) &&
+           store_asked(asking, answer_until(asking), err);
 }
 
 static bool ask_phone(const Asking *asking, GError **err)
@@ -330,7 +330,7 @@ bool request_ask(const Work *work, const Request *request, const GPtrArray *cont
 }
 
 bool request_remind(const Work *work, const Request *request, const GPtrArray *contacts,
-                    const RequestNeed *need, GError **err)
+                    RequestNeed *need, GError **err)
 {
     static const struct {
         RequestNeedBit kind;
@@ -340,8 +340,9 @@ bool request_remind(const Work *work, const Request *request, const GPtrArray *c
         { NEED_OWNER, "request-owner" },
         { NEED_ADDRESS, "request-address" },
     };
-    RequestNeed copy = *need;
-    const Asking asking = { work, request, contacts, &copy };
+    const Asking asking = { work, request, contacts, need };
+    if (need->kind == NEED_PHONE) /* a code is good for a day: a new one */
+        return ask_phone(&asking, err);
     for (size_t i = 0; i < G_N_ELEMENTS(REMINDERS); i++) {
         if (REMINDERS[i].kind != need->kind)
             continue;

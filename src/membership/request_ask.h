@@ -9,10 +9,10 @@
 bool request_ask(const Work *work, const Request *request, const GPtrArray *contacts,
                  RequestNeed *need, GError **err);
 
-/* Reminds whoever was asked and has not answered; a need that nobody is asked by mail for is
- * left alone. */
+/* Reminds whoever was asked and has not answered; whose code it is gets a new one, which is
+ * stored. A need that nobody is asked by mail for is left alone. */
 bool request_remind(const Work *work, const Request *request, const GPtrArray *contacts,
-                    const RequestNeed *need, GError **err);
+                    RequestNeed *need, GError **err);
 
 /* Whether the address that an authority was asked at is still the one to ask: IANA may have
  * published another since. *ret_why says why not, NULL if it is. */

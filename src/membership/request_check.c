@@ -318,6 +318,14 @@ static bool look_at_address(const Look *look, RequestContact *contact, const cha
                                     "day on which mail to .%s fails, so it has to be "
                                     "elsewhere",
                                     look->tld->u_label, look->tld->u_label));
+    if (lookalike_mixes_scripts(address)) {
+        g_autofree char *shown = address_display(address);
+        look->check->facts.has_likeness = true;
+        g_ptr_array_add(look->check->looks,
+                        g_strdup_printf("%s: a word of it mixes letters of two scripts that "
+                                        "look alike",
+                                        shown));
+    }
     likes = lookalike_find(look->work->db, address, err);
     if (likes == NULL)
         return false;

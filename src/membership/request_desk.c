@@ -12,6 +12,7 @@
 #include "membership/request_form.h"
 #include "membership/request_open.h"
 #include "membership/request_plan.h"
+#include "membership/request_refresh.h"
 #include "membership/request_step.h"
 
 static bool get_open(const Work *work, int64_t number, Request **ret_request, GError **err)
@@ -152,9 +153,9 @@ static bool approve(const Work *work, Request *request, const char *override, GE
                        " waits for the secretariat: to go over what others have not said, give "
                        "--override REASON",
                        request->number);
-    g_clear_pointer(&request->parked, g_free);
     request->next_at = work->now;
-    if (!note(work, request, override != NULL ? "override" : "approved", override, err))
+    if ((request->parked != NULL && !request_resume(work, request, err)) ||
+        !note(work, request, override != NULL ? "override" : "approved", override, err))
         return false;
     return request->rule == NULL ? request_renew(work, request, err)
                                  : request_update(work->db, request, err);

@@ -162,7 +162,7 @@ static const struct {
       NEED_DECISION, "grey areas are the committee's to decide" },
     { "other-script", offsetof(PolicyRequest, is_unread), "a name in a script that the address is not in",
       NEED_SECRETARIAT, "people who read both see whether they belong together" },
-    { "likeness", offsetof(PolicyRequest, has_likeness), "an address that looks like one on file",
+    { "likeness", offsetof(PolicyRequest, has_likeness), "an address that looks like one on file, or like another than it is",
       NEED_SECRETARIAT, "people look at both, side by side" },
     { "another-person", offsetof(PolicyRequest, is_another), "a name that has nothing of the one on file",
       NEED_SECRETARIAT, "an entry is one person's: somebody else is removed and added" },

@@ -19,6 +19,20 @@ bool request_hold(const Work *work, Request *request, const char *why, GError **
     return request_note(work, request, &note, err);
 }
 
+bool request_resume(const Work *work, Request *request, GError **err)
+{
+    int64_t rested = request->state == REQUEST_SECRETARIAT ? work->now - request->since : 0;
+    g_clear_pointer(&request->parked, g_free);
+    if (rested <= 0)
+        return true;
+    if (request->expires_at != 0)
+        request->expires_at += rested;
+    return db_run(work->db,
+                  "UPDATE request_need SET expires_at = expires_at + $2"
+                  " WHERE request_id = $1 AND state = 'asked' AND expires_at IS NOT NULL",
+                  DB_ARGS(db_int(request->number), db_int(rested)), NULL, err);
+}
+
 /* What has run out of time */
 
 /* Nobody consents in silence to what no server has taken for him. */
@@ -114,7 +128,7 @@ static bool look_at_authority(const Refresh *refresh, GError **err)
         return false;
     bool was_parked = g_strcmp0(request->parked, REQUEST_PARKED_AUTHORITY) == 0;
     if (was_parked && !is_unseen)
-        g_clear_pointer(&request->parked, g_free);
+        return request_resume(refresh->work, request, err);
     return !is_unseen || request->parked != NULL ||
            request_hold(refresh->work, request, REQUEST_PARKED_AUTHORITY, err);
 }

@@ -74,7 +74,7 @@ static bool remind_all(const Step *step, const GPtrArray *due, GError **err)
         return true;
     request->reminders = wanted;
     for (guint i = 0; i < due->len; i++) {
-        const RequestNeed *need = due->pdata[i];
+        RequestNeed *need = due->pdata[i];
         if (need->state == NEED_STATE_ASKED && need->asked_at < step->work->now &&
             !request_remind(step->work, request, step->contacts, need, err))
             return false;

@@ -97,6 +97,15 @@ def test_copy_to_another_kind_and_back(muster, other, tmp_path):
     assert contents(other, tmp_path) == contents(muster, tmp_path)
 
 
+def test_a_store_is_not_copied_onto_itself(muster, tmp_path):
+    same = muster.command("store", "copy", url_of(muster), url_of(muster))
+    assert same.status == 65 and "both are the same store" in same.errors
+    muster.cli("store", "copy", url_of(muster), f"sqlite:{tmp_path}/one.db")
+    (tmp_path / "two.db").symlink_to(tmp_path / "one.db")
+    same = muster.command("store", "copy", f"sqlite:{tmp_path}/one.db", f"sqlite:{tmp_path}/two.db")
+    assert same.status == 65 and "both are the same store" in same.errors
+
+
 def test_backup_is_a_store_that_sqlite3_reads(muster, tmp_path):
     add_members(muster, 3)
     backup(muster, tmp_path / "backup.db")

@@ -133,3 +133,74 @@ def test_a_new_code_takes_the_place_of_the_old(desk):
     code = codes.get_content().split("Your code is ")[1][:6]
     desk.muster.cli("request", "code", 1, code)
     desk.wait_for_state("done")
+
+
+def test_an_answer_without_the_word_is_answered(desk):
+    desk.write("joe@private.example", form())
+    desk.answer(desk.wait_for(ADMIN, "do you allow this"), "Dear secretariat,\n\nyes, we do.")
+    told = desk.wait_for(ADMIN, "was not understood")
+    assert desk.request()["state"] == "authority"
+    desk.answer(told, "yes")
+    desk.wait_for(JANE, "is this your address")
+
+
+def test_what_answers_everything_alike_is_answered_some_times(desk):
+    desk.write("joe@private.example", form())
+    question = desk.wait_for(ADMIN, "do you allow this")
+    for _ in range(8):
+        desk.answer(question, "Thank you for your mail.")
+    desk.settled_mail(9)
+    assert len(desk.mails(ADMIN, "was not understood")) <= 5
+
+
+def test_nobody_runs_out_of_time_while_a_request_rests(desk):
+    desk.write("joe@private.example", form())
+    desk.wait_for(ADMIN, "do you allow this")
+    until = desk.request()["needs"][0]["expires"]
+    desk.muster.cli("request", "park", 1, "--reason", "they are on holiday")
+    desk.muster.set_clock(NOW + 40 * DAY)
+    desk.muster.cli("request", "approve", 1)
+    waiting = desk.request()
+    assert waiting["state"] == "authority" and waiting["needs"][0]["expires"] > until
+
+
+def test_the_desk_of_the_secretariat_has_what_is_its_own(desk):
+    add_committee(desk)
+    desk.write(ADMIN, form(email="bluebird@nic-ca.example"))
+    desk.wait_for("ann@example.org", "[DEC-1]")
+    assert desk.muster.json("desk", "--ours") == []
+    desk.write("admin@nic-de.example", form(tld="de", secondary="jane@mail.example"))
+    for address in (JANE, "jane@mail.example"):
+        desk.answer(desk.wait_for(address, "is this your address"), "yes")
+    desk.wait_for_state("phone", 2)
+    assert [row["next"] for row in desk.muster.json("desk", "--ours")] == [
+        "muster request code 2 CODE"]
+    assert {row["kind"] for row in desk.muster.json("desk")} == {"request", "decision"}
+
+
+def test_an_override_is_told_to_the_committee_that_comes_later(desk):
+    poke(desk)
+    desk.write("joe@private.example", form())
+    desk.wait_for(ADMIN, "do you allow this")
+    desk.muster.cli("request", "approve", 1, "--override", "spoke to them")
+    desk.muster.set_clock(NOW + DAY)
+    poke(desk)
+    desk.settled_mail(3)
+    desk.muster.cli("office", "grant", "chair@example.org", "chair", "--given", "Ann", "--family",
+                    "Chair")
+    desk.muster.set_clock(NOW + 2 * DAY)
+    poke(desk)
+    assert "spoke to them" in desk.wait_for("chair@example.org",
+                                            "missing confirmation").get_content()
+
+
+def test_a_word_of_two_scripts_is_looked_at(desk):
+    desk.write(ADMIN, form(email="jane.doe@p\u0430ypal.example"))  # a Cyrillic a
+    assert "letters of two scripts" in desk.wait_for_state("secretariat")["waits_for"]
+
+
+def test_a_request_is_named_as_its_mails_name_it(desk):
+    desk.write("joe@private.example", form())
+    desk.wait_for(ADMIN, "do you allow this")
+    assert desk.muster.json("request", "show", "req-1")["number"] == 1
+    assert "REQ-142" in desk.muster.command("request", "show", "REQ-x").errors

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from desk import ADMIN, JANE, NOW, add_jane, contact, form, poke
+from desk import ADMIN, DAY, JANE, NOW, add_jane, contact, form, poke
 from harness import wait_until
 
 
@@ -53,6 +53,22 @@ def test_a_code_comes_by_text_message_and_back_by_mail(texting, desk):
     code = re.search(r"code (\d{6})", texting.sent[0]["text"][0]).group(1)
     assert code not in question.get_content()
     desk.answer(question, code)
+    desk.wait_for_state("done")
+
+
+def test_a_code_that_is_too_old_is_followed_by_another(texting, desk):
+    desk.write(ADMIN, form(secondary="jane@mail.example"))
+    for address in (JANE, "jane@mail.example"):
+        desk.answer(desk.wait_for(address, "is this your address"), "yes")
+    question = desk.wait_for("jane@mail.example", "a code over your mobile phone")
+    wait_until(lambda: len(texting.sent) == 1, "the text message")
+    old = re.search(r"code (\d{6})", texting.sent[0]["text"][0]).group(1)
+    desk.muster.set_clock(NOW + 2 * DAY)
+    desk.answer(question, old)
+    wait_until(lambda: len(texting.sent) == 2, "the second text message")
+    new = re.search(r"code (\d{6})", texting.sent[1]["text"][0]).group(1)
+    assert desk.request()["state"] == "phone"
+    desk.answer(desk.wait_for("jane@mail.example", "a code over your mobile phone", 2), new)
     desk.wait_for_state("done")
 
 
