@@ -16,8 +16,10 @@ typedef struct {
 static const char *const BLOCKS[] = {
     "address", "article", "aside", "blockquote", "body", "br", "center", "dd", "div", "dl", "dt",
     "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "li",
-    "main", "nav", "ol", "option", "p", "pre", "section", "table", "td", "th", "tr", "ul",
+    "main", "nav", "ol", "option", "p", "pre", "section", "table", "tr", "ul",
 };
+/* What stands side by side in a row: "TLD:" and its answer are one line. */
+static const char *const CELLS[] = { "td", "th" };
 static const char *const UNREAD[] = { "script", "style", "template", "title" };
 
 static const struct {
@@ -108,6 +110,7 @@ static void read_tag(Html *html)
     html->at = end_of_tag(html, p);
     if (is_one_of(name, BLOCKS, G_N_ELEMENTS(BLOCKS)))
         html->lines += strcmp(name, "p") == 0 ? 2 : 1;
+    html->is_space = html->is_space || is_one_of(name, CELLS, G_N_ELEMENTS(CELLS));
     if (!is_end && is_one_of(name, UNREAD, G_N_ELEMENTS(UNREAD)))
         html->at = end_of_element(html->at, name);
 }

@@ -37,6 +37,7 @@ typedef struct {
     Draft *draft;      /* the current one; borrowed */
     guint contact;     /* the current one, from 1; 0: none yet */
     unsigned depth;    /* of the line */
+    bool is_signature; /* below its mark, where fields are nobody's answers */
     bool was_note;     /* the last field was none of ours */
 } Reader;
 
@@ -326,6 +327,7 @@ static void enter_depth(Reader *reader, unsigned depth)
         return;
     reader->depth = depth;
     reader->contact = 0;
+    reader->is_signature = false;
     if (reader->drafts->len > 0)
         reader->draft = reader->drafts->pdata[0];
 }
@@ -380,14 +382,27 @@ static char *answer_of(const Reader *reader, const char *after, const char *next
     return clean_answer(line);
 }
 
+/* What parts a signature from a mail (RFC 3676 section 4.3), also where its space got lost. The
+ * telephone number in it answers nothing; a form may stand below, though. */
+static bool is_signature_mark(const char *line)
+{
+    return g_str_equal(line, "-- ") || g_str_equal(line, "--");
+}
+
 /* Reads one line; true if the next one was its answer. */
 static bool read_line(Reader *reader, const char *raw, const char *next)
 {
     unsigned depth = 0;
-    const char *line = skip_bullets(skip_quotes(raw, &depth));
+    const char *unquoted = skip_quotes(raw, &depth);
+    const char *line = skip_bullets(unquoted);
     const char *after = NULL;
     FormWord word;
     bool is_used = false;
+    if (is_signature_mark(unquoted)) {
+        enter_depth(reader, depth);
+        reader->is_signature = true;
+        return false;
+    }
     if (*line == '\0')
         return false;
     const char *colon = find_colon(line, &after);
@@ -400,6 +415,10 @@ static bool read_line(Reader *reader, const char *raw, const char *next)
         return false;
     }
     enter_depth(reader, depth);
+    bool is_head = word.kind == FORM_WORD_TLD || word.kind == FORM_WORD_REQUEST;
+    reader->is_signature = reader->is_signature && !is_head;
+    if (reader->is_signature)
+        return false;
     if (word.kind == FORM_WORD_CONTACT) {
         take_contact(reader, line);
         return false;

@@ -47,6 +47,12 @@ def wrapped(kind, text):
         rows = "".join(f"<tr><td>{line}</td></tr>" for line in text.splitlines())
         return {"MIME_Version": "1.0", "Content_Type": "text/html; charset=utf-8"}, \
             f"<html><body><p>Hello,</p><table>{rows}</table></body></html>"
+    if kind == "two columns":
+        rows = "".join("<tr><td>{}:</td>\n<td>{}</td></tr>".format(*line.split(":", 1))
+                       if ":" in line else f"<tr><td colspan=2>{line}</td></tr>"
+                       for line in text.splitlines())
+        return {"MIME_Version": "1.0", "Content_Type": "text/html; charset=utf-8"}, \
+            f"<html><body><table>{rows}</table></body></html>"
     if kind == "base64":
         coded = base64.b64encode(text.encode()).decode()
         return {"MIME_Version": "1.0", "Content_Type": "text/plain; charset=utf-8",
@@ -60,7 +66,8 @@ def wrapped(kind, text):
     return {}, f"Regards\n-- \nJane\n\n{text}"
 
 
-@pytest.mark.parametrize("kind", ["html", "base64", "forwarded", "quoted", "below a signature"])
+@pytest.mark.parametrize("kind", ["html", "two columns", "base64", "forwarded", "quoted",
+                                  "below a signature"])
 def test_a_form_is_read_from_any_reasonable_mail(desk, kind):
     headers, body = wrapped(kind, form())
     desk.write(ADMIN, body, **headers)

@@ -60,6 +60,9 @@ static const struct {
 } CASES[] = {
     { "plain", FORM, ".xx join " JANE },
     { "below words", "Dear Kim,\nplease find it below.\n\n" FORM "\nRegards\n", ".xx join " JANE },
+    { "above a signature", FORM "\n-- \nName: Ann Roe\nMobile: +2\nMail: ann@nic.example\n", ".xx join " JANE },
+    { "above a quoted signature", "> TLD: xx\n> Request: add\n> Name: Jane Doe\n> --\n> Mobile: +2\n",
+      "xx add [Jane Doe|||]" },
     { "below a signature", "See below\n-- \nJane Doe\nNIC .xx\n\n" FORM, ".xx join " JANE },
     { "above the empty one", FORM "\nOn Monday, TLD-OPS wrote:\n" EMPTY_FORM, ".xx join " JANE },
     { "quoted", "> TLD: xx\n> Request: add\n> Name: Jane Doe\n> E-mail: jane.doe@nic.example\n",
