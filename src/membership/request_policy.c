@@ -116,7 +116,7 @@ static const Rule RULES[] = {
       { NEED_OWNER, NEED_PHONE }, 2,
       "the old address says yes, or the administrative contact does and the phone is called" },
     { "moves-own-address", KIND(CHANGE), ASKER(SELF), IF_EVIDENCE | IF_MOVES_ADDRESS,
-      { 0 }, 1, "it comes from an address on file; the new one proves itself" },
+      { 0 }, 1, "it comes from the address that moves; the new one proves itself" },
     { "moves-address", KIND(CHANGE), ALL_ASKERS, IF_MOVES_ADDRESS,
       { NEED_OWNER, NEED_AUTHORITY | NEED_PHONE }, 2,
       "the old address says yes, or the administrative contact does and the phone is called" },
