@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "cli/groups.h"
 #include "cli/records.h"
+#include "cli/request_show.h"
 #include "directory/tld.h"
 #include "membership/form.h"
 #include "membership/request_check.h"
@@ -18,188 +19,10 @@ static const OutputColumn LIST_COLUMNS[] = {
     { "waits_for", "waits for" },
 };
 
-static const OutputColumn SHOW_COLUMNS[] = {
-    { "number", "request" },
-    { "kind", "asks to" },
-    { "tld", "TLD" },
-    { "state", "state" },
-    { "since", "since" },
-    { "waits_for", "waits for" },
-    { "rule", "by the rule" },
-    { "asker", "asked by" },
-    { "requester", "from" },
-    { "evidence", "evidence" },
-    { "copied", "authority in copy" },
-    { "language", "language" },
-    { "created", "opened" },
-    { "next", "next look" },
-    { "expires", "ends" },
-    { "assigned_to", "with" },
-    { "parked", "parked" },
-    { "reason", "reason" },
-};
-
-static const OutputColumn CONTACT_COLUMNS[] = {
-    { "position", "no." },      { "name", "name" },           { "mobile", "mobile" },
-    { "primary", "primary" },   { "secondary", "secondary" }, { "whose", "whose entry" },
-    { "person_id", "on file" }, { "problem", "problem" },
-};
-
-static const OutputColumn NEED_COLUMNS[] = {
-    { "way", "way" },         { "need", "needs" },    { "subject", "of" },
-    { "state", "state" },     { "asked", "asked" },   { "expires", "until" },
-    { "settled", "settled" }, { "settled_by", "by" }, { "about", "about" },
-    { "why", "why" },
-};
-
-static const OutputColumn EVENT_COLUMNS[] = {
-    { "at", "at" },           { "actor", "who" }, { "what", "what" },
-    { "details", "details" }, { "mail", "mail" },
-};
-
 static const OutputColumn POLICY_COLUMNS[] = {
     { "rule", "rule" },     { "kinds", "request" }, { "askers", "asked by" },
     { "conditions", "if" }, { "needs", "needs" },   { "why", "why" },
 };
-
-/* Records */
-
-static json_t *contact_record(const RequestContact *contact)
-{
-    g_autofree char *name = request_contact_name(contact);
-    return json_pack(
-        "{s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "position", contact->position, "person_id",
-        contact->person_id != 0 ? json_integer(contact->person_id) : json_null(), "name", name,
-        "mobile", output_string(contact->mobile), "primary", output_string(contact->primary),
-        "secondary", output_string(contact->secondary), "whose", output_string(contact->whose),
-        "problem", output_string(contact->problem));
-}
-
-static json_t *contact_records(Db *db, int64_t number, GError **err)
-{
-    g_autoptr(GPtrArray) contacts = request_contacts(db, number, err);
-    if (contacts == NULL)
-        return NULL;
-    json_t *rows = json_array();
-    for (guint i = 0; i < contacts->len; i++)
-        (void) json_array_append_new(rows, contact_record(contacts->pdata[i]));
-    return rows;
-}
-
-static json_t *request_record(Db *db, const Request *request, GError **err)
-{
-    g_autofree char *waits_for = NULL;
-    if (!request_waits_for(db, request, &waits_for, err))
-        return NULL;
-    json_t *contacts = contact_records(db, request->number, err);
-    if (contacts == NULL)
-        return NULL;
-    return json_pack(
-        "{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o,"
-        " s:o, s:o, s:o}",
-        "number", request->number, "kind", request->kind_name, "tld", request->tld, "u_label",
-        request->u_label, "state", request->state_name, "waits_for",
-        output_string(*waits_for != '\0' ? waits_for : NULL), "since",
-        output_time(request->since), "asker", request->asker_name, "requester",
-        output_string(request->requester), "rule", output_string(request->rule), "evidence",
-        output_string(request->evidence), "copied", request->is_copied, "language",
-        request->language, "created", output_time(request->created_at), "next",
-        output_time(request->next_at), "expires", output_time(request->expires_at),
-        "assigned_to", output_string(request->assigned_to), "parked",
-        output_string(request->parked), "reason", output_string(request->reason), "contacts",
-        contacts);
-}
-
-static json_t *need_records(Db *db, int64_t number, GError **err)
-{
-    g_autoptr(GPtrArray) needs = request_needs(db, number, err);
-    if (needs == NULL)
-        return NULL;
-    json_t *rows = json_array();
-    for (guint i = 0; i < needs->len; i++) {
-        const RequestNeed *need = needs->pdata[i];
-        (void) json_array_append_new(
-            rows,
-            json_pack("{s:I, s:s, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "way",
-                      need->way, "need", need->kind_name, "contact", need->position, "subject",
-                      output_string(need->subject), "state", need->state_name, "asked",
-                      output_time(need->asked_at), "expires", output_time(need->expires_at),
-                      "settled", output_time(need->settled_at), "settled_by",
-                      output_string(need->settled_by), "about", output_string(need->about),
-                      "why", output_string(need->why)));
-    }
-    return rows;
-}
-
-/* Where a mail of the story is to be seen: "in 12" is `muster message show 12`. */
-static json_t *mail_of(const RequestEvent *event)
-{
-    if (event->inbox_id == 0 && event->message_id == 0)
-        return json_null();
-    return json_sprintf("%s %" G_GINT64_FORMAT, event->inbox_id != 0 ? "in" : "out",
-                        event->inbox_id != 0 ? event->inbox_id : event->message_id);
-}
-
-static json_t *event_records(Db *db, int64_t number, GError **err)
-{
-    g_autoptr(GPtrArray) events = request_events(db, number, err);
-    if (events == NULL)
-        return NULL;
-    json_t *rows = json_array();
-    for (guint i = 0; i < events->len; i++) {
-        const RequestEvent *event = events->pdata[i];
-        (void) json_array_append_new(
-            rows, json_pack("{s:o, s:s, s:s, s:o, s:o}", "at", output_time(event->at), "actor",
-                            event->actor, "what", event->what, "details",
-                            output_string(event->details), "mail", mail_of(event)));
-    }
-    return rows;
-}
-
-/* Showing */
-
-static void print_part(Output *output, const char *title, const json_t *rows,
-                       const OutputColumn *columns, size_t n_columns)
-{
-    if (json_array_size(rows) == 0)
-        return;
-    output_line(output, "%s", "");
-    output_line(output, "%s:", title);
-    output_rows(output, rows, columns, n_columns);
-}
-
-/* Takes record, needs and events. */
-static void print(Output *output, json_t *record, json_t *needs, json_t *events)
-{
-    json_t *contacts = json_object_get(record, "contacts");
-    if (!output_is_json(output)) {
-        output_record(output, json_incref(record), SHOW_COLUMNS, G_N_ELEMENTS(SHOW_COLUMNS));
-        print_part(output, "contacts", contacts, CONTACT_COLUMNS,
-                   G_N_ELEMENTS(CONTACT_COLUMNS));
-        print_part(output, "what it needs", needs, NEED_COLUMNS, G_N_ELEMENTS(NEED_COLUMNS));
-        print_part(output, "its story", events, EVENT_COLUMNS, G_N_ELEMENTS(EVENT_COLUMNS));
-    }
-    (void) json_object_set_new(record, "needs", needs);
-    (void) json_object_set_new(record, "events", events);
-    output_document(output, record);
-}
-
-static bool show(Session *session, int64_t number, GError **err)
-{
-    g_autoptr(Request) request = NULL;
-    if (!request_get(session->db, number, &request, err))
-        return false;
-    json_t *record = request_record(session->db, request, err);
-    json_t *needs = record != NULL ? need_records(session->db, number, err) : NULL;
-    json_t *events = needs != NULL ? event_records(session->db, number, err) : NULL;
-    if (events == NULL) {
-        json_decref(record);
-        json_decref(needs);
-        return false;
-    }
-    print(session->output, record, needs, events);
-    return true;
-}
 
 /* Before the number of a request. */
 #define REQUEST_LABEL "REQ-"
@@ -219,7 +42,7 @@ static bool number_of(const Args *args, int64_t *ret_number, GError **err)
 static bool cmd_request_show(Session *session, const Args *args, GError **err)
 {
     int64_t number = 0;
-    return number_of(args, &number, err) && show(session, number, err);
+    return number_of(args, &number, err) && request_show(session, number, err);
 }
 
 static bool cmd_request_list(Session *session, const Args *args, GError **err)
@@ -295,10 +118,20 @@ static bool cmd_request_open(Session *session, const Args *args, GError **err)
         !request_desk_open(&work, text, requester, &numbers, err))
         return false;
     for (guint i = 0; i < numbers->len; i++) {
-        if (!show(session, g_array_index(numbers, int64_t, i), err))
+        if (!request_show(session, g_array_index(numbers, int64_t, i), err))
             return false;
     }
     return true;
+}
+
+static bool cmd_request_complete(Session *session, const Args *args, GError **err)
+{
+    g_autofree char *text = NULL;
+    const Work work = record_work(session);
+    int64_t number = 0;
+    return number_of(args, &number, err) && read_text(args_get(args, "file"), &text, err) &&
+           request_desk_complete(&work, number, text, err) &&
+           request_show(session, number, err);
 }
 
 /* Runs one of the steps that take a number and a text. */
@@ -310,7 +143,7 @@ static bool do_step(Session *session, const Args *args,
     const Work work = record_work(session);
     int64_t number = 0;
     return number_of(args, &number, err) && step(&work, number, text, err) &&
-           show(session, number, err);
+           request_show(session, number, err);
 }
 
 static bool cmd_request_approve(Session *session, const Args *args, GError **err)
@@ -355,7 +188,7 @@ static bool cmd_request_code(Session *session, const Args *args, GError **err)
     if (args_has(args, "code"))
         return do_step(session, args, request_desk_code, args_get(args, "code"), err);
     return number_of(args, &number, err) && request_desk_new_code(&work, number, err) &&
-           show(session, number, err);
+           request_show(session, number, err);
 }
 
 static bool cmd_request_extend(Session *session, const Args *args, GError **err)
@@ -364,7 +197,7 @@ static bool cmd_request_extend(Session *session, const Args *args, GError **err)
     int64_t number = 0;
     int64_t days = 0;
     return number_of(args, &number, err) && args_number(args, "days", 1, 365, &days, err) &&
-           request_desk_extend(&work, number, days, err) && show(session, number, err);
+           request_desk_extend(&work, number, days, err) && request_show(session, number, err);
 }
 
 static const Command COMMANDS[] = {
@@ -374,6 +207,8 @@ static const Command COMMANDS[] = {
       "show a request with what it needs and its whole story" },
     { "request open [<file>] [--from=<address>]", cmd_request_open, COMMAND_STORE,
       "open what a filled-in form asks for, which somebody has told the secretariat" },
+    { "request complete <number> [<file>]", cmd_request_complete, COMMAND_STORE,
+      "fill in what is missing, from a form in a file or on standard input" },
     { "request approve <number> [--override=<reason>]", cmd_request_approve, COMMAND_STORE,
       "say yes for the secretariat, or go over all that is missing with a reason" },
     { "request refuse <number> --reason=<why>", cmd_request_refuse, COMMAND_STORE,

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "directory/person.h"
 #include "directory/tld.h"
 #include "membership/form.h"
 #include "membership/request_ask.h"
@@ -49,7 +50,13 @@ static bool check_text(const char *text, const char *what, GError **err)
 static bool open_form(const Work *work, const Form *form, const char *requester,
                       GArray *numbers, GError **err)
 {
-    const RequestSource source = { .requester = requester };
+    g_autoptr(Person) person = NULL;
+    if (requester != NULL && !person_find_by_address(work->db, requester, &person, err))
+        return false;
+    const RequestSource source = {
+        .requester = requester,
+        .person_id = person != NULL ? person->id : 0,
+    };
     if (!form->has_kind || form->tlds->len == 0)
         return err_set(err, ERR_INVALID,
                        "the form does not say for which TLD, or what: TLD: .xx "
@@ -91,6 +98,35 @@ bool request_desk_open(const Work *work, const char *text, const char *requester
     }
     *ret_numbers = g_steal_pointer(&numbers);
     return true;
+}
+
+/* What the secretariat was told proves nobody: evidence of the mail before is gone. */
+static bool complete(const Work *work, Request *request, const Form *form, GError **err)
+{
+    const RequestSource source = {
+        .requester = request->requester,
+        .person_id = request->person_id,
+    };
+    if (request->rule != NULL)
+        return err_set(err, ERR_INVALID,
+                       "nothing is missing in request %" G_GINT64_FORMAT
+                       ": what is to be asked for beside needs a request of its own",
+                       request->number);
+    return request_complete(work, &source, request, form, err);
+}
+
+bool request_desk_complete(const Work *work, int64_t number, const char *text, GError **err)
+{
+    g_autoptr(GPtrArray) forms = form_read(text);
+    g_autoptr(Request) request = NULL;
+    g_autoptr(DbTransaction) transaction = NULL;
+    if (forms->len != 1)
+        return err_set(err, ERR_INVALID, "there %s filled-in form in it",
+                       forms->len == 0 ? "is no" : "is more than one");
+    transaction = db_begin(work->db, err);
+    return transaction != NULL && get_open(work, number, &request, err) &&
+           complete(work, request, forms->pdata[0], err) && db_commit(&transaction, err) &&
+           request_settle(work, number, err);
 }
 
 /* Approving */

@@ -12,6 +12,10 @@
 bool request_desk_open(const Work *work, const char *text, const char *requester,
                        GArray **ret_numbers, GError **err);
 
+/* Fills in what is missing in one, from a form with its head ("TLD:") and those fields.
+ * ERR_INVALID if nothing is missing, or if the text has no form. */
+bool request_desk_complete(const Work *work, int64_t number, const char *text, GError **err);
+
 /* Says yes to what waits for the secretariat, and lets a parked request go on. With an
  * override, which is the reason, it goes over everything that is not met, but for what the
  * committee is to decide; that stands in the journal and in the next summary to the committee.

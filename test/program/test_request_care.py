@@ -204,3 +204,23 @@ def test_a_request_is_named_as_its_mails_name_it(desk):
     desk.wait_for(ADMIN, "do you allow this")
     assert desk.muster.json("request", "show", "req-1")["number"] == 1
     assert "REQ-142" in desk.muster.command("request", "show", "REQ-x").errors
+
+
+def test_what_is_missing_is_completed_by_command(desk):
+    desk.write(ADMIN, form(mobile=""))
+    desk.wait_for_state("incomplete")
+    desk.muster.cli("request", "complete", 1, stdin=b"TLD: ca\nContact 1\n"
+                    b"Mobile phone: +1 613 555 0100\n")
+    waiting = desk.wait_for_state("authority")  # told by telephone, so nothing shows who it was
+    assert waiting["contacts"][0]["mobile"] == "+1 613 555 0100"
+    again = desk.muster.command("request", "complete", 1, stdin=b"TLD: ca\nName: Eve Evil\n")
+    assert again.status == 65 and "nothing is missing" in again.errors
+
+
+def test_who_told_the_secretariat_is_recognised(desk):
+    add_jane(desk)
+    desk.muster.cli("request", "open", "-", "--from", JANE, stdin=b"TLD: ca\nRequest: change\n"
+                    b"Mobile phone: +1 613 555 0199\n")
+    assert desk.wait_for_state("authority")["rule"] == "own-entry-unproven"
+    desk.answer(desk.wait_for(JANE, "[REQ-1] TLD-OPS: did you ask"), "yes")
+    desk.wait_for_state("done")

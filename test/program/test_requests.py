@@ -218,6 +218,8 @@ def test_a_grey_address_is_put_to_the_committee(desk):
     assert desk.request()["waits_for"].startswith("decision DEC-1 (Jane Doe, bluebird@")
     for given in ("ann", "ben"):
         desk.muster.cli("decision", "vote", 1, "yes", "--as", f"{given}@example.org")
+    assert [(vote["name"], vote["vote"]) for vote in desk.request()["votes"]] == [
+        ("Ann Member", "yes"), ("Ben Member", "yes")]
     poke(desk)
     desk.answer(desk.wait_for("bluebird@nic-ca.example", "is this your address"), "yes")
     desk.wait_for_state("done")
