@@ -125,13 +125,22 @@ static bool tell_contact(const Outcome *outcome, const RequestContact *contact,
 }
 
 /* Not every TLD has an address at IANA that can be written to. */
-static bool tell_authority(const Outcome *outcome, GError **err)
+static bool tell_role(const Outcome *outcome, AuthorityRole role, GError **err)
 {
     g_autofree char *address = NULL;
     g_autofree char *why = NULL;
-    return authority_address(outcome->work->db, outcome->request->tld, AUTHORITY_ADMINISTRATIVE,
-                             &address, &why, err) &&
+    return authority_address(outcome->work->db, outcome->request->tld, role, &address, &why,
+                             err) &&
            tell_done(outcome, address, NULL, NULL, err);
+}
+
+/* Where the technical contact may ask as well, each hears of what the other asked for (R58). */
+static bool tell_authority(const Outcome *outcome, GError **err)
+{
+    bool is_told_both = outcome->work->config->technical_contact_may_request &&
+                        outcome->request->asker == ASKER_ADMINISTRATIVE;
+    return tell_role(outcome, AUTHORITY_ADMINISTRATIVE, err) &&
+           (!is_told_both || tell_role(outcome, AUTHORITY_TECHNICAL, err));
 }
 
 bool outcome_tell_done(const Outcome *outcome, GError **err)
