@@ -1,5 +1,5 @@
 """What the secretariat's desk can bear: ten thousand requests by mail, each to its end, and what the
-desk shows of five thousand that wait."""
+desk shows of five thousand that wait; and ten thousand that one stranger sends."""
 
 import pathlib
 import sys
@@ -18,6 +18,7 @@ PEOPLE = 618  # two of each TLD, so that one more may be asked for
 LOTS = 5
 REQUESTS = 10000
 OPEN = 5000
+FLOOD_OPENED = 20  # of an address in a day
 NOW = 1795168800  # 2026-11-20 10:00 UTC
 DAY = 86400
 CHANGE = "TLD: .{tld}\r\nRequest: change\r\nMobile phone: +999 {number:09}\r\n"
@@ -74,6 +75,20 @@ def count(muster, state):
     return int(muster.store.rows(f"SELECT count(*) FROM request WHERE state = '{state}'")[0][0])
 
 
+def flood(muster, people):
+    """Seconds for as many from one stranger, who gets a day's requests and a few letters."""
+    eve = "eve@evil.example"
+    muster.serve("lmtp")
+    hand_over(muster, [{"primary": eve, "tld": person["tld"]} for person in people], ADD,
+              range(REQUESTS))
+    muster.stop()
+    took = work_off(muster)
+    opened = muster.store.rows(f"SELECT count(*) FROM request WHERE requester = '{eve}'")[0][0]
+    letters = muster.store.rows(f"SELECT count(*) FROM delivery WHERE address = '{eve}'")[0][0]
+    assert int(opened) == FLOOD_OPENED and int(letters) == FLOOD_OPENED + 1, (opened, letters)
+    return REQUESTS / took
+
+
 def time_command(muster, *args):
     times = []
     for _ in range(RUNS):
@@ -99,15 +114,18 @@ def measure(folder, sink):
     muster.stop()
     asked = work_off(muster)
     assert count(muster, "authority") == OPEN
+    times = {"desk": time_command(muster, "desk"),
+             "list": time_command(muster, "request", "list"),
+             "show": time_command(muster, "request", "show", REQUESTS + OPEN // 2)}
     return {"rate": REQUESTS / LOTS / median(lots), "asked": OPEN / asked,
-            "desk": time_command(muster, "desk"),
-            "list": time_command(muster, "request", "list"),
-            "show": time_command(muster, "request", "show", REQUESTS + OPEN // 2)}
+            "flood": flood(muster, people), **times}
 
 
 def print_rows(row):
     print(f"| requests by mail, read and done, {REQUESTS:,} in all | {row['rate']:,.0f} /s |")
     print(f"| requests by mail, read, and the authority asked | {row['asked']:,.0f} /s |")
+    print(f"| {REQUESTS:,} from one stranger: {FLOOD_OPENED} opened, {FLOOD_OPENED + 1} letters |"
+          f" {row['flood']:,.0f} /s |")
     print(f"| `muster desk` with {OPEN:,} open requests | {row['desk']:.0f} ms |")
     print(f"| `muster request list` of them | {row['list']:.0f} ms |")
     print(f"| `muster request show` of one | {row['show']:.0f} ms |")
