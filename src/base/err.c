@@ -1,5 +1,6 @@
 #include "base/err.h"
 
+#include <errno.h>
 #include <sysexits.h>
 
 static const ErrFace FACES[] = {
@@ -41,6 +42,26 @@ ErrKind err_kind(const GError *err)
 bool err_is(const GError *err, ErrKind kind)
 {
     return err != NULL && err->domain == ERR_DOMAIN && err->code == (int) kind;
+}
+
+ErrKind err_kind_of_errno(int number)
+{
+    switch (number) {
+    case ENOENT:
+    case ENOTDIR:
+        return ERR_NOT_FOUND;
+    case EEXIST:
+        return ERR_EXISTS;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return ERR_DENIED;
+    case ENOSPC:
+    case EDQUOT:
+        return ERR_LIMIT;
+    default:
+        return ERR_TEMPORARY;
+    }
 }
 
 const ErrFace *err_face(ErrKind kind)

@@ -37,4 +37,8 @@ ErrKind err_kind(const GError *err);
 
 bool err_is(const GError *err, ErrKind kind);
 
+/* The kind of what a call to the system said in errno about a file; what is not known may pass.
+ */
+ErrKind err_kind_of_errno(int number);
+
 const ErrFace *err_face(ErrKind kind);

@@ -33,10 +33,7 @@ void backup_free(Backup *backup)
 
 static bool fail_open(GError **err)
 {
-    ErrKind kind = errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND
-                   : errno == EACCES || errno == EPERM ? ERR_DENIED
-                                                       : ERR_TEMPORARY;
-    return err_set(err, kind, "%s", g_strerror(errno));
+    return err_set(err, err_kind_of_errno(errno), "%s", g_strerror(errno));
 }
 
 static bool check_size(const uint8_t *header, int64_t size, GError **err)

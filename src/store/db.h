@@ -166,7 +166,8 @@ void db_drain(Db *db);
 void db_limit_wait(Db *db, int64_t ms);
 
 /* Says that what comes reads and writes a large part of the store in no order, so that more
- * memory, of some 130 MB, makes it quicker. Until the store is closed. */
+ * memory, of some 130 MB, makes it quicker, and one statement may take minutes. Until the store
+ * is closed. */
 bool db_expect_much(Db *db, GError **err);
 
 /* Tells the store that tables have grown much, within the transaction in which they have: its

@@ -548,6 +548,19 @@ static void meanwhile(Db *base, DbMeanwhile what, void *data)
     link->meanwhile_data = data;
 }
 
+/* One statement may index a million rows, and one side waits while the other works. */
+static bool expect_much(Db *base, GError **err)
+{
+    PostgresDb *db = (PostgresDb *) base;
+    if (!is_ready(db, err) ||
+        !run_script(base,
+                    "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0",
+                    err))
+        return false;
+    postgres_link_be_patient(db->link);
+    return true;
+}
+
 static void limit_wait(Db *base, int64_t ms)
 {
     ((PostgresDb *) base)->link->patience_ms = ms;
@@ -590,6 +603,7 @@ static const DbDriver DRIVER = {
     .drain = drain,
     .meanwhile = meanwhile,
     .limit_wait = limit_wait,
+    .expect_much = expect_much,
 };
 
 static bool refuse_used(Db *db, GError **err)

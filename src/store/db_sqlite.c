@@ -386,8 +386,8 @@ static bool make_file(const char *path, GError **err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set(err, errno == EEXIST ? ERR_EXISTS : ERR_TEMPORARY,
-                       "could not make the store \"%s\": %s", path, g_strerror(errno));
+        return err_set(err, err_kind_of_errno(errno), "could not make the store \"%s\": %s",
+                       path, g_strerror(errno));
     (void) close(fd);
     return true;
 }
@@ -447,8 +447,8 @@ static bool check_writable(const char *path, GError **err)
     for (size_t i = 0; i < G_N_ELEMENTS(PARTS); i++) {
         g_autofree char *part = g_strconcat(path, PARTS[i], NULL);
         if (access(part, W_OK) != 0 && errno != ENOENT)
-            return err_set(err, ERR_TEMPORARY, "the store \"%s\" cannot be written: %s", part,
-                           g_strerror(errno));
+            return err_set(err, errno == ENOTDIR ? ERR_NOT_FOUND : ERR_TEMPORARY,
+                           "the store \"%s\" cannot be written: %s", part, g_strerror(errno));
     }
     return true;
 }

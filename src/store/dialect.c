@@ -6,6 +6,7 @@ typedef struct {
     const char *kind;    /* see db_kind */
     const char *to_read; /* settings */
     const char *to_fill;
+    bool takes_time;       /* a server gives up what takes long, unless it is told */
     const char *empty;     /* before the table's name */
     const char *empty_end; /* and behind it */
     bool (*given)(Db *db, const Table *table, int64_t *ret_id, GError **err);
@@ -73,9 +74,6 @@ static bool postgres_finish(Db *db, const Table *table, int64_t last_id, GError 
            db_run_script(db, analyze, err);
 }
 
-/* All rows of a table are one statement, and one store waits while the other works. */
-#define PATIENCE "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
-
 static const Dialect DIALECTS[] = {
     {
         .kind = "sqlite",
@@ -88,8 +86,9 @@ static const Dialect DIALECTS[] = {
     },
     {
         .kind = "postgres",
-        .to_read = PATIENCE,
-        .to_fill = PATIENCE,
+        .to_read = "",
+        .to_fill = "",
+        .takes_time = true,
         .empty = "TRUNCATE ", /* locks everybody out */
         .empty_end = " CASCADE",
         .given = postgres_given,
@@ -106,14 +105,21 @@ static const Dialect *dialect_of(const Db *db)
     g_assert_not_reached();
 }
 
+/* All rows of a table are one statement, and one store waits while the other works. */
+static bool prepare(Db *db, const char *settings, GError **err)
+{
+    return (*settings == '\0' || db_run_script(db, settings, err)) &&
+           (!dialect_of(db)->takes_time || db_expect_much(db, err));
+}
+
 bool dialect_prepare_to_read(Db *db, GError **err)
 {
-    return db_run_script(db, dialect_of(db)->to_read, err);
+    return prepare(db, dialect_of(db)->to_read, err);
 }
 
 bool dialect_prepare_to_fill(Db *db, GError **err)
 {
-    return db_run_script(db, dialect_of(db)->to_fill, err);
+    return prepare(db, dialect_of(db)->to_fill, err);
 }
 
 bool dialect_empty(Db *db, const Table *table, GError **err)

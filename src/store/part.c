@@ -18,11 +18,8 @@ struct Part {
 
 static bool fail(const char *what, const char *path, GError **err)
 {
-    ErrKind kind = errno == EACCES || errno == EPERM || errno == EROFS ? ERR_DENIED
-                   : errno == ENOENT                                   ? ERR_NOT_FOUND
-                   : errno == ENOSPC || errno == EDQUOT                ? ERR_LIMIT
-                                                                       : ERR_TEMPORARY;
-    return err_set(err, kind, "could not %s \"%s\": %s", what, path, g_strerror(errno));
+    return err_set(err, err_kind_of_errno(errno), "could not %s \"%s\": %s", what, path,
+                   g_strerror(errno));
 }
 
 static bool refuse_existing(const char *file, GError **err)

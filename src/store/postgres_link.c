@@ -8,12 +8,13 @@
 #include "base/text.h"
 
 /* clang-format off */
-#define STATEMENT_TIMEOUT "60000" /* milliseconds: no statement of ours takes a tenth of it */
+#define STATEMENT_TIMEOUT "60000" /* milliseconds: what serves people takes no tenth of it */
 #define LOCK_TIMEOUT      "5000"  /* how long a writer waits for another, as with SQLite */
 #define IDLE_TIMEOUT      "10000" /* in a transaction: one of ours never waits for anything else */
 #define CONNECT_TIMEOUT   "5"     /* seconds, for each host of the URL */
 #define RETRY_MS          1000    /* between attempts to connect */
 #define ANSWER_GRACE_MS   10000   /* after the server should have given up by itself */
+#define PATIENT_MS        G_GINT64_CONSTANT(86400000) /* a day */
 #define SHOWN_MAX         300     /* bytes of what the server says */
 /* clang-format on */
 
@@ -59,6 +60,11 @@ static const char SET_UP[] =
 static int64_t ticks_ms(void)
 {
     return g_get_monotonic_time() / 1000;
+}
+
+void postgres_link_be_patient(PostgresLink *link)
+{
+    link->answer_ms = PATIENT_MS;
 }
 
 PostgresLink *postgres_link_new(const char *url)

@@ -37,6 +37,10 @@ void postgres_link_free(PostgresLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PostgresLink, postgres_link_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PGresult, PQclear)
 
+/* Waits for each answer as long as the server works on it, a day at most: a host that is gone
+ * is noticed by its silence all the same (DEFAULTS). Until the connection is lost. */
+void postgres_link_be_patient(PostgresLink *link);
+
 /* How long something that takes so many milliseconds at most may be waited for. */
 int64_t postgres_link_patience(const PostgresLink *link, int64_t ms);
 

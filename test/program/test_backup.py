@@ -106,6 +106,13 @@ def test_a_store_is_not_copied_onto_itself(muster, tmp_path):
     assert same.status == 65 and "both are the same store" in same.errors
 
 
+@pytest.mark.parametrize("name, status", [("missing/x.db", 67), ("file/x.db", 67)])
+def test_a_place_that_cannot_hold_a_store_is_no_passing_trouble(muster, tmp_path, name, status):
+    (tmp_path / "file").touch()
+    refused = muster.command("store", "copy", url_of(muster), f"sqlite:{tmp_path}/{name}")
+    assert refused.status == status
+
+
 def test_backup_is_a_store_that_sqlite3_reads(muster, tmp_path):
     add_members(muster, 3)
     backup(muster, tmp_path / "backup.db")

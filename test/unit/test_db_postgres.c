@@ -129,6 +129,20 @@ static void test_the_server_s_errors_keep_their_kinds(Server *s, gconstpointer u
     }
 }
 
+/* An index of a million rows takes a server longer than anybody waits otherwise. */
+static void test_what_is_much_may_take_its_time(Server *s, gconstpointer unused)
+{
+    static const char LIMIT[] =
+        "SELECT count(*) FROM pg_settings WHERE name = 'statement_timeout' AND setting = '0'";
+    g_autoptr(GError) err = NULL;
+    int64_t unlimited = 1;
+    g_assert_true(db_select_int(s->one, LIMIT, DB_NO_ARGS, &unlimited, &err));
+    g_assert_cmpint(unlimited, ==, 0);
+    g_assert_true(db_expect_much(s->one, &err));
+    g_assert_true(db_select_int(s->one, LIMIT, DB_NO_ARGS, &unlimited, &err));
+    g_assert_cmpint(unlimited, ==, 1);
+}
+
 static void test_no_error_holds_a_value(Server *s, gconstpointer unused)
 {
     static const char *const WRONG[] = {
@@ -674,6 +688,7 @@ static const struct {
     const char *path;
     void (*run)(Server *s, gconstpointer unused);
 } TESTS[] = {
+    { "/postgres/much-may-take-its-time", test_what_is_much_may_take_its_time },
     { "/postgres/kinds", test_the_server_s_errors_keep_their_kinds },
     { "/postgres/no-values", test_no_error_holds_a_value },
     { "/postgres/types", test_a_parameter_keeps_its_type },
