@@ -190,7 +190,7 @@ static bool approve(const Work *work, Request *request, const char *override, GE
                        "--override REASON",
                        request->number);
     request->next_at = work->now;
-    if ((request->parked != NULL && !request_resume(work, request, err)) ||
+    if ((request->parked != NULL && !request_resume(work, request, NULL, err)) ||
         !note(work, request, override != NULL ? "override" : "approved", override, err))
         return false;
     return request->rule == NULL ? request_renew(work, request, err)

@@ -19,7 +19,7 @@ bool request_hold(const Work *work, Request *request, const char *why, GError **
     return request_note(work, request, &note, err);
 }
 
-bool request_resume(const Work *work, Request *request, GError **err)
+bool request_resume(const Work *work, Request *request, const GPtrArray *needs, GError **err)
 {
     int64_t rested = request->state == REQUEST_SECRETARIAT ? work->now - request->since : 0;
     g_clear_pointer(&request->parked, g_free);
@@ -27,6 +27,11 @@ bool request_resume(const Work *work, Request *request, GError **err)
         return true;
     if (request->expires_at != 0)
         request->expires_at += rested;
+    for (guint i = 0; needs != NULL && i < needs->len; i++) {
+        RequestNeed *need = needs->pdata[i];
+        if (need->state == NEED_STATE_ASKED && need->expires_at != 0)
+            need->expires_at += rested;
+    }
     return db_run(work->db,
                   "UPDATE request_need SET expires_at = expires_at + $2"
                   " WHERE request_id = $1 AND state = 'asked' AND expires_at IS NOT NULL",
@@ -128,7 +133,7 @@ static bool look_at_authority(const Refresh *refresh, GError **err)
         return false;
     bool was_parked = g_strcmp0(request->parked, REQUEST_PARKED_AUTHORITY) == 0;
     if (was_parked && !is_unseen)
-        return request_resume(refresh->work, request, err);
+        return request_resume(refresh->work, request, refresh->needs, err);
     return !is_unseen || request->parked != NULL ||
            request_hold(refresh->work, request, REQUEST_PARKED_AUTHORITY, err);
 }

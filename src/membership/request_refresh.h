@@ -16,8 +16,9 @@ bool request_refresh(const Work *work, Request *request, const GPtrArray *needs,
 bool request_refresh_twins(const Work *work, const GPtrArray *needs, GError **err);
 
 /* Lets a parked request go on (the caller stores it): whoever was asked has as much time left
- * as when it was parked, since nobody's silence counts while it rests. */
-bool request_resume(const Work *work, Request *request, GError **err);
+ * as when it was parked, since nobody's silence counts while it rests. needs (RequestNeed *,
+ * all of the request) are brought up to date as the store is; NULL if the caller holds none. */
+bool request_resume(const Work *work, Request *request, const GPtrArray *needs, GError **err);
 
 /* Parks a request for people, with the reason: in the struct, and in its story. */
 bool request_hold(const Work *work, Request *request, const char *why, GError **err);

@@ -164,6 +164,23 @@ def test_nobody_runs_out_of_time_while_a_request_rests(desk):
     assert waiting["state"] == "authority" and waiting["needs"][0]["expires"] > until
 
 
+def test_nor_while_nobody_has_looked_at_what_iana_changed(desk):
+    add_jane(desk)
+    desk.write("joe@private.example", f"TLD: ca\nRequest: change\nCurrent e-mail: {JANE}\n"
+               "E-mail: jane.roe@nic-ca.example\n")
+    question = desk.wait_for(JANE, "did you ask for this")
+    desk.iana.add("ca", email="new.admin@nic-ca.example")
+    desk.muster.cli("authority", "sync", "ca")
+    poke(desk)
+    desk.wait_for_state("secretariat")
+    desk.muster.set_clock(NOW + 40 * DAY)
+    desk.muster.cli("authority", "seen", "ca")
+    poke(desk)
+    desk.wait_for_state("authority")
+    desk.answer(question, "yes")
+    desk.wait_for("jane.roe@nic-ca.example", "is this your address")
+
+
 def test_the_desk_of_the_secretariat_has_what_is_its_own(desk):
     add_committee(desk)
     desk.write(ADMIN, form(email="bluebird@nic-ca.example"))
