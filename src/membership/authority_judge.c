@@ -82,8 +82,3 @@ bool address_is_usable(const AddressState *state)
     return state->address != NULL && !state->is_pending && state->trust != TRUST_NONE &&
            state->trust != TRUST_DISPUTED;
 }
-
-int64_t address_look_at(const AddressState *state)
-{
-    return state->is_pending ? state->pending_since + IANA_SECOND_LOOK_S : -1;
-}

@@ -45,6 +45,3 @@ AddressState address_judge(const AddressState *before, const AddressSeen *whois,
 
 /* Whether confirmations may go to it. */
 bool address_is_usable(const AddressState *state);
-
-/* When a second look at what was seen once tells more; -1 if nothing waits for one. */
-int64_t address_look_at(const AddressState *state);
