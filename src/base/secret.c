@@ -12,30 +12,11 @@
 #define HEX_SIZE  (SECRET_SIZE * 2)
 #define FILE_SIZE (HEX_SIZE + 1) /* with the line end */
 
-static ErrKind kind_of_errno(int error)
-{
-    switch (error) {
-    case ENOENT:
-        return ERR_NOT_FOUND;
-    case EEXIST:
-        return ERR_EXISTS;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return ERR_DENIED;
-    case ENOSPC:
-    case EDQUOT:
-        return ERR_LIMIT;
-    default:
-        return ERR_TEMPORARY;
-    }
-}
-
 static bool fail(GError **err, const char *what, const char *path)
 {
     int error = errno;
-    return err_set(err, kind_of_errno(error), "could not %s the secret \"%s\": %s", what, path,
-                   g_strerror(error));
+    return err_set(err, err_kind_of_errno(error), "could not %s the secret \"%s\": %s", what,
+                   path, g_strerror(error));
 }
 
 static bool write_secret(int fd)

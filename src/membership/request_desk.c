@@ -325,29 +325,32 @@ static bool count_try(const Work *work, const GPtrArray *asked, GError **err)
     return true;
 }
 
-/* Those that wait for a code, borrowed from needs. */
-static GPtrArray *waiting_for_codes(const GPtrArray *needs)
+/* Those that wait for a code: RequestNeed *, at least one. NULL on failure; ERR_INVALID if
+ * there are none. */
+static GPtrArray *waiting_for_codes(const Work *work, const Request *request, GError **err)
 {
-    GPtrArray *asked = g_ptr_array_new();
-    for (guint i = 0; i < needs->len; i++) {
-        RequestNeed *need = needs->pdata[i];
-        if (need->kind == NEED_PHONE && need->state == NEED_STATE_ASKED)
-            g_ptr_array_add(asked, need);
+    g_autoptr(GPtrArray) needs = request_needs(work->db, request->number, err);
+    if (needs == NULL)
+        return NULL;
+    for (guint i = needs->len; i-- > 0;) {
+        const RequestNeed *need = needs->pdata[i];
+        if (need->kind != NEED_PHONE || need->state != NEED_STATE_ASKED)
+            g_ptr_array_remove_index(needs, i);
     }
-    return asked;
+    if (needs->len > 0)
+        return g_steal_pointer(&needs);
+    (void) err_set(err, ERR_INVALID, "request %" G_GINT64_FORMAT " waits for no code",
+                   request->number);
+    return NULL;
 }
 
 /* *ret_is_right tells; a wrong one is counted, and that is committed as well. */
 static bool try_code(const Work *work, Request *request, const char *code, bool *ret_is_right,
                      GError **err)
 {
-    g_autoptr(GPtrArray) needs = request_needs(work->db, request->number, err);
-    if (needs == NULL)
+    g_autoptr(GPtrArray) asked = waiting_for_codes(work, request, err);
+    if (asked == NULL)
         return false;
-    g_autoptr(GPtrArray) asked = waiting_for_codes(needs);
-    if (asked->len == 0)
-        return err_set(err, ERR_INVALID, "request %" G_GINT64_FORMAT " waits for no code",
-                       request->number);
     if (((RequestNeed *) asked->pdata[0])->tries >= PHONE_CODE_TRIES)
         return err_set(err, ERR_LIMIT,
                        "too many wrong codes were entered: send a new one with muster request "
@@ -380,13 +383,9 @@ bool request_desk_code(const Work *work, int64_t number, const char *code, GErro
 /* Sends a code anew to each that waits for one; the old codes are good no more. */
 static bool make_new_codes(const Work *work, Request *request, const void *data, GError **err)
 {
-    g_autoptr(GPtrArray) needs = request_needs(work->db, request->number, err);
-    if (needs == NULL)
+    g_autoptr(GPtrArray) asked = waiting_for_codes(work, request, err);
+    if (asked == NULL)
         return false;
-    g_autoptr(GPtrArray) asked = waiting_for_codes(needs);
-    if (asked->len == 0)
-        return err_set(err, ERR_INVALID, "request %" G_GINT64_FORMAT " waits for no code",
-                       request->number);
     for (guint i = 0; i < asked->len; i++) {
         RequestNeed *need = asked->pdata[i];
         need->tries = 0;
