@@ -473,6 +473,16 @@ bool request_need_ask_again(Db *db, RequestNeed *need, GError **err)
     return request_need_update(db, need, err) && request_need_drop_tokens(db, need->id, err);
 }
 
+bool request_extend(Db *db, Request *request, int64_t seconds, GError **err)
+{
+    if (request->expires_at != 0)
+        request->expires_at += seconds;
+    return db_run(db,
+                  "UPDATE request_need SET expires_at = expires_at + $2"
+                  " WHERE request_id = $1 AND state = 'asked' AND expires_at IS NOT NULL",
+                  DB_ARGS(db_int(request->number), db_int(seconds)), NULL, err);
+}
+
 /* The story */
 
 void request_event_free(RequestEvent *event)

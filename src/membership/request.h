@@ -96,6 +96,10 @@ bool request_count_letters(Db *db, int64_t since, int64_t *ret_count, GError **e
  * assigned_to, asker, kind, evidence, is_copied. */
 bool request_update(Db *db, const Request *request, GError **err);
 
+/* Gives it, and whoever is asked, so many seconds more: in the struct, which the caller stores,
+ * and in the stored needs. */
+bool request_extend(Db *db, Request *request, int64_t seconds, GError **err);
+
 /* What is asked for of one contact. */
 typedef struct {
     int64_t position;  /* 1, 2, 3 ... */

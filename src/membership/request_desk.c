@@ -289,13 +289,8 @@ static bool make_longer(const Work *work, Request *request, const void *data, GE
     int64_t more = *(const int64_t *) data * CLOCK_DAY;
     g_autofree char *details = g_strdup_printf("%" G_GINT64_FORMAT " days",
                                                *(const int64_t *) data);
-    if (request->expires_at != 0)
-        request->expires_at += more;
     request->next_at = work->now;
-    return db_run(work->db,
-                  "UPDATE request_need SET expires_at = expires_at + $2"
-                  " WHERE request_id = $1 AND state = 'asked' AND expires_at IS NOT NULL",
-                  DB_ARGS(db_int(request->number), db_int(more)), NULL, err) &&
+    return request_extend(work->db, request, more, err) &&
            note(work, request, "extended", details, err);
 }
 

@@ -25,17 +25,12 @@ bool request_resume(const Work *work, Request *request, const GPtrArray *needs, 
     g_clear_pointer(&request->parked, g_free);
     if (rested <= 0)
         return true;
-    if (request->expires_at != 0)
-        request->expires_at += rested;
     for (guint i = 0; needs != NULL && i < needs->len; i++) {
         RequestNeed *need = needs->pdata[i];
         if (need->state == NEED_STATE_ASKED && need->expires_at != 0)
             need->expires_at += rested;
     }
-    return db_run(work->db,
-                  "UPDATE request_need SET expires_at = expires_at + $2"
-                  " WHERE request_id = $1 AND state = 'asked' AND expires_at IS NOT NULL",
-                  DB_ARGS(db_int(request->number), db_int(rested)), NULL, err);
+    return request_extend(work->db, request, rested, err);
 }
 
 /* What has run out of time */
